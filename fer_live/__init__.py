@@ -1,0 +1,3 @@
+"""fer_live: facial emotions live from a webcam, with full-precision, pruned and INT8 networks side by side."""
+
+__version__ = "0.1.0"

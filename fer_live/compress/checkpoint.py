@@ -1,0 +1,50 @@
+"""Checkpoints on disk: written beside and renamed, so that a kill never leaves half a file; no pickled code inside."""
+
+import os
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+
+from fer_live.compress.networks import FerResNet, Widths, measured_widths
+
+
+class CheckpointError(Exception):
+    """A checkpoint cannot be used here; the message says why."""
+
+
+def write_checkpoint(path: Path, network: FerResNet, state: dict[str, Any]) -> None:
+    """Write ``state`` with the network's shape; tensors and plain values only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    heads = {name: head.out_features for name, head in network.heads.items()}
+    partial = path.with_suffix(".part")
+    torch.save({"widths": measured_widths(network).to_dict(), "heads": heads, **state}, partial)
+    os.replace(partial, path)
+
+
+def read_checkpoint(path: Path, network: FerResNet) -> dict[str, Any]:
+    """The state written for a network of this very shape; CheckpointError for another one or a damaged file."""
+    state = _read(path)
+    if Widths.from_dict(state["widths"]) != measured_widths(network):
+        raise CheckpointError(f"{path} belongs to a network of other channel counts; name another folder")
+    return state
+
+
+def load_network(path: Path) -> FerResNet:
+    """The weight-averaged network of a finished (or stopped) training, in eval mode, on the CPU."""
+    state = _read(path)
+    network = FerResNet(Widths.from_dict(state["widths"]), state["heads"])
+    average = state["average"]
+    network.load_state_dict({k.removeprefix("module."): v for k, v in average.items() if k != "n_averaged"})
+    return network.eval()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
+        raise CheckpointError(f"{path}: not a readable checkpoint ({error})") from error
+    if not {"widths", "heads", "average", "history"} <= state.keys():
+        raise CheckpointError(f"{path}: not a checkpoint of fer-live compress")
+    return state

@@ -1,0 +1,199 @@
+"""Train a network, or fine-tune one under a teacher: the same loop, resumable after every epoch.
+
+Recipe: SGD with Nesterov momentum, one-cycle schedule (Smith and Topin 2018), weight averaging, label smoothing, a
+second head on FER+'s votes (Barsoum et al. 2016) and, where a teacher is given, distillation (Hinton et al. 2015).
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from fer_live.compress.augment import Augmentation, random_view, view
+from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+from fer_live.compress.curve import draw_curve
+from fer_live.compress.data import TrainingData
+from fer_live.compress.networks import FerResNet
+
+MEAN, STD = 0.5077, 0.2550  # of FER2013's Training pixels, scaled to 0..1
+log = logging.getLogger(__name__)
+
+
+class TrainError(Exception):
+    """Training cannot go on; the message says at which step and what was kept."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How one training runs. ``sizes`` lists (epochs, input side in pixels): small pictures first saves time."""
+
+    sizes: tuple[tuple[int, int], ...] = ((20, 32), (20, 44))
+    batch: int = 128
+    lr: float = 0.1
+    warmup: float = 0.2
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.1
+    ferplus_weight: float = 0.7
+    average: float = 0.999
+    distill_weight: float = 0.0
+    distill_temperature: float = 3.0
+    seed: int = 1
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs in all."""
+        return sum(epochs for epochs, _ in self.sizes)
+
+    def size_at(self, epoch: int) -> int:
+        """Input side in pixels for this epoch (from 0)."""
+        for epochs, size in self.sizes:
+            if epoch < epochs:
+                return size
+            epoch -= epochs
+        return self.sizes[-1][1]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is trained, on what, and under whom."""
+
+    network: FerResNet
+    training: TrainingData
+    validation: TrainingData
+    teacher: Callable[[Tensor], tuple[Tensor, ...]] | None = None
+
+
+def train(task: Task, config: TrainConfig, folder: Path) -> FerResNet:
+    """Train to the end and return the weight-averaged network; resumes from ``folder`` when a checkpoint lies there.
+
+    Writes ``checkpoint.pt`` and ``curve.png`` into ``folder`` after every epoch. Raises TrainError when the loss stops
+    being a number (the last checkpoint stays), CheckpointError when the folder holds another network's checkpoint.
+    """
+    return _Run(task, config, folder).to_the_end()
+
+
+class _Run:
+    def __init__(self, task: Task, config: TrainConfig, folder: Path) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.config, self.folder, self.teacher = config, folder, task.teacher
+        torch.manual_seed(config.seed)
+        self.network = task.network.to(self.device, memory_format=torch.channels_last)
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True)
+        self.training = [torch.from_numpy(array).to(self.device) for array in vars(task.training).values()]
+        self.validation = [torch.from_numpy(array).to(self.device) for array in vars(task.validation).values()]
+        self.steps = max(1, len(task.training) // config.batch)
+        self.optimizer = torch.optim.SGD(
+            self.network.parameters(), config.lr, config.momentum, weight_decay=config.weight_decay, nesterov=True
+        )
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, config.lr, total_steps=config.epochs * self.steps + 1, pct_start=config.warmup
+        )
+        self.history: list[dict[str, float]] = []
+        self._resume()
+
+    def to_the_end(self) -> FerResNet:
+        for epoch in range(len(self.history), self.config.epochs):
+            loss = self._epoch(epoch)
+            size = self.config.size_at(epoch)
+            row = {"epoch": epoch + 1, "size": size, "loss": loss, "lr": self.schedule.get_last_lr()[0]}
+            self.history.append(row | self._score(size))
+            self._save()
+            log.info("%s", "  ".join(f"{name} {value:.4g}" for name, value in self.history[-1].items()))
+        network: FerResNet = self.average.module
+        return network.eval()
+
+    def _epoch(self, epoch: int) -> float:
+        """One pass over the training faces; returns the mean loss."""
+        torch.manual_seed(self.config.seed * 100_003 + epoch)  # the same epoch, resumed or not
+        self.network.train()
+        order = torch.randperm(len(self.training[0]))[: self.steps * self.config.batch].to(self.device)
+        batches = order.view(-1, self.config.batch) if len(order) >= self.config.batch else order[None]
+        total = 0.0
+        size = self.config.size_at(epoch)
+        for step, rows in enumerate(tqdm(batches, f"epoch {epoch + 1}/{self.config.epochs}", leave=False, disable=None)):
+            faces, labels, votes = (array[rows] for array in self.training)
+            loss = self._loss(random_view(faces, size, self.config.augmentation), labels, votes)
+            if not torch.isfinite(loss):
+                raise TrainError(
+                    f"the loss became {loss.item()} in epoch {epoch + 1}, step {step + 1}; "
+                    f"the last good checkpoint is {self.folder / 'checkpoint.pt'}; try a lower learning rate"
+                )
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            self.schedule.step()
+            self.average.update_parameters(self.network)
+            total += float(loss.detach())
+        return total / len(batches)
+
+    def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor) -> Tensor:
+        pictures = normalise(pictures)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = [output.float() for output in self.network(pictures)]
+        loss = F.cross_entropy(logits[0], labels, label_smoothing=self.config.label_smoothing)
+        loss = loss + self.config.ferplus_weight * F.cross_entropy(logits[1], votes)
+        if self.teacher is None or self.config.distill_weight == 0:
+            return loss
+        with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):
+            wanted = self.teacher(pictures)
+        distance = sum(
+            (distillation(mine, theirs.float(), self.config.distill_temperature) for mine, theirs in zip(logits, wanted)),
+            start=torch.zeros((), device=self.device),
+        )
+        share = self.config.distill_weight
+        return (1 - share) * loss + share * distance
+
+    @torch.no_grad()
+    def _score(self, size: int) -> dict[str, float]:
+        """Accuracy of the averaged network on the validation faces, for both heads."""
+        faces, labels, votes = self.validation
+        self.average.eval()
+        hits = [0, 0]
+        for start in range(0, len(faces), 500):
+            part = slice(start, start + 500)
+            with torch.autocast(self.device.type, torch.bfloat16):
+                logits = self.average(normalise(view(faces[part], size)))
+            hits[0] += int((logits[0].argmax(1) == labels[part]).sum())
+            hits[1] += int((logits[1].argmax(1) == votes[part].argmax(1)).sum())
+        return {"fer2013": hits[0] / len(faces), "ferplus": hits[1] / len(faces)}
+
+    def _save(self) -> None:
+        states = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimizer", "schedule")}
+        write_checkpoint(self.folder / "checkpoint.pt", self.network, states | self._facts())
+        draw_curve(self.history, self.folder / "curve.png")
+
+    def _facts(self) -> dict[str, Any]:
+        return {"history": self.history, "config": asdict(self.config)}
+
+    def _resume(self) -> None:
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return
+        state = read_checkpoint(path, self.network)
+        if repr(state["config"]) != repr(asdict(self.config)):
+            raise CheckpointError(f"{path} was made by another recipe; name another folder or delete it")
+        for name in ("network", "average", "optimizer", "schedule"):
+            getattr(self, name).load_state_dict(state[name])
+        self.history = state["history"]
+        log.info("resuming after epoch %d of %d", len(self.history), self.config.epochs)
+
+
+def normalise(pictures: Tensor) -> Tensor:
+    """Pictures in 0..1 to zero mean and unit spread over FER2013."""
+    return ((pictures - MEAN) / STD).contiguous(memory_format=torch.channels_last)
+
+
+def distillation(mine: Tensor, theirs: Tensor, temperature: float) -> Tensor:
+    """Kullback-Leibler divergence of softened outputs, scaled by T^2 (Hinton et al. 2015, section 2)."""
+    student = F.log_softmax(mine / temperature, 1)
+    wanted = F.log_softmax(theirs / temperature, 1)
+    return F.kl_div(student, wanted, reduction="batchmean", log_target=True) * temperature**2
