@@ -1,0 +1,176 @@
+"""A face becomes probabilities: cropped as FER2013's faces are, through one ONNX file. The only user of onnxruntime."""
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from fer_live.frame import Face, Prediction, VariantRun
+from fer_live.manifest import BLEND, Head, InputSpec, ManifestError, Variant
+
+PROVIDER: Final = "CPUExecutionProvider"
+INPUT: Final = "input"
+
+
+class ClassifierError(Exception):
+    """A variant cannot run: its file is missing, altered, not ONNX or of the wrong shape. One line."""
+
+
+class OnnxClassifier:
+    """One variant, loaded. Made in any thread, then used by one thread at a time."""
+
+    def __init__(self, variant: Variant, threads: int = 1, head: str | None = None) -> None:
+        """Verify the file, load it with ``threads`` threads and try it; raises ClassifierError.
+
+        ``head`` (a head's name or "blend") overrides the one that the manifest says the app shows.
+        """
+        self.variant, self.threads, self.provider = variant, threads, PROVIDER
+        self.head = head or variant.head
+        self.labels, self._columns = _columns(variant, self.head)
+        try:
+            content = variant.read()
+        except ManifestError as error:
+            raise ClassifierError(str(error)) from error
+        try:
+            self._session = onnxruntime.InferenceSession(content, _options(threads), providers=[PROVIDER])
+        except Exception as error:  # onnxruntime's errors share no base of their own
+            raise ClassifierError(f"variant {variant.name}: {variant.path} does not load ({_line(error)})") from error
+        self._check()
+
+    def warm_up(self, runs: int = 3) -> None:
+        """Run ``runs`` blank faces through the network, so that the first real one is not slower than the rest."""
+        blank = np.zeros((1, self.variant.input.face, self.variant.input.face), np.uint8)
+        for _ in range(runs):
+            self.scores(blank)
+
+    def classify(self, rgb: NDArray[np.uint8], faces: Sequence[Face]) -> VariantRun:
+        """Crop and classify all ``faces`` of one frame in one call, and time that; without faces nothing is run."""
+        start = time.perf_counter()
+        predictions: tuple[Prediction, ...] = ()
+        if faces:
+            crops = np.stack([crop_face(rgb, face, self.variant.input) for face in faces])
+            predictions = tuple(Prediction(self.labels, tuple(row)) for row in self._run(crops).tolist())
+        return VariantRun(self.variant.name, predictions, (time.perf_counter() - start) * 1000)
+
+    def scores(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(n, face, face) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities."""
+        spec = self.variant.input
+        edge = (spec.face - spec.size) // 2
+        return self._run(crops[:, edge : edge + spec.size, edge : edge + spec.size]).astype(np.float32)
+
+    def _run(self, seen: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """(n, size, size) uint8, just what the network sees -> (n, labels) probabilities."""
+        spec = self.variant.input
+        batch = (seen[:, None].astype(np.float32) / np.float32(255) - np.float32(spec.mean)) / np.float32(spec.std)
+        outputs = self._session.run(list(self._columns), {INPUT: batch})
+        logits = [output[:, columns] for output, columns in zip(outputs, self._columns.values(), strict=True)]
+        # The geometric mean of softmaxes, renormalised over common labels, is the softmax of the logits' mean.
+        return _softmax(np.mean(logits, axis=0, dtype=np.float64))
+
+    def _check(self) -> None:
+        """Names, types and shapes, then one real run of two faces; ClassifierError."""
+        spec = self.variant.input
+        inputs, outputs = self._session.get_inputs(), {item.name: item for item in self._session.get_outputs()}
+        wanted = f"an input {INPUT!r} of (n, 1, {spec.size}, {spec.size}) float32"
+        if [item.name for item in inputs] != [INPUT] or not _fits(inputs[0], (1, spec.size, spec.size)):
+            raise self._misfit(wanted)
+        for head in self.variant.heads:
+            if head.name not in outputs or not _fits(outputs[head.name], (len(head.labels),)):
+                raise self._misfit(f"an output {head.name!r} of (n, {len(head.labels)}) float32")
+        try:
+            scores = self.scores(np.zeros((2, spec.face, spec.face), np.uint8))
+        except Exception as error:
+            raise ClassifierError(f"variant {self.variant.name}: it loads but does not run ({_line(error)})") from error
+        if scores.shape != (2, len(self.labels)) or not np.isfinite(scores).all():
+            raise self._misfit(f"{len(self.labels)} finite scores for each face")
+
+    def _misfit(self, wanted: str) -> ClassifierError:
+        return ClassifierError(f"variant {self.variant.name}: {self.variant.path} is of the wrong shape: not {wanted}")
+
+
+def crop_face(rgb: NDArray[np.uint8], face: Face, spec: InputSpec) -> NDArray[np.uint8]:
+    """The part of ``face`` that the network sees, (size, size) uint8 gray, upright by the eye line.
+
+    It lies in the frame as the central part of a FER2013 face lies in that face. Anti-aliased when shrinking; beyond
+    the frame's edge the border is repeated.
+    """
+    (left_x, left_y), (right_x, right_y) = face.eyes
+    roll = math.atan2(right_y - left_y, right_x - left_x)
+    cos, sin = math.cos(roll), math.sin(roll)
+    side = spec.crop.side * (face.box.w + face.box.h) / 2
+    x, y = face.box.centre
+    x, y = x + sin * spec.crop.up * side, y - cos * spec.crop.up * side  # up along the face, not the picture
+    seen = side * spec.size / spec.face
+    gray, x, y = _around(rgb, x, y, seen)
+    finer = max(1, math.ceil(seen / spec.size))
+    step = seen / (spec.size * finer)  # frame pixels between two samples
+    first = (1 - spec.size * finer) / 2 * step
+    to_frame = np.array(
+        [
+            [cos * step, -sin * step, x + (cos - sin) * first - 0.5],  # a pixel's centre is at a half
+            [sin * step, cos * step, y + (sin + cos) * first - 0.5],
+        ]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    fine = (spec.size * finer, spec.size * finer)
+    warped = cv2.warpAffine(gray, to_frame, fine, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.resize(warped, (spec.size, spec.size), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _around(rgb: NDArray[np.uint8], x: float, y: float, side: float) -> tuple[NDArray[np.uint8], float, float]:
+    """The part of the frame that a square of ``side`` around (x, y), however turned, can touch, as gray; x, y in it.
+
+    Never empty: of a square wholly outside, the nearest edge of the frame remains.
+    """
+    height, width = rgb.shape[:2]
+    reach = side * math.sqrt(0.5) + 2
+    left, right = _inside(x - reach, x + reach, width)
+    top, bottom = _inside(y - reach, y + reach, height)
+    gray = cv2.cvtColor(rgb[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
+    return np.asarray(gray, np.uint8), x - left, y - top
+
+
+def _inside(low: float, high: float, length: int) -> tuple[int, int]:
+    start = min(max(math.floor(low), 0), length - 1)
+    return start, max(start + 1, min(math.ceil(high), length))
+
+
+def _columns(variant: Variant, head: str) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+    """The labels that ``head`` gives, and which columns of which outputs they are averaged from."""
+    known = {item.name: item for item in variant.heads}
+    if head != BLEND and head not in known:
+        raise ClassifierError(f"variant {variant.name} has no head {head!r} (known: {', '.join([*known, BLEND])})")
+    used: list[Head] = list(variant.heads) if head == BLEND else [known[head]]
+    labels = variant.labels if head in (BLEND, variant.head) else used[0].labels
+    labels = tuple(label for label in labels if all(label in item.labels for item in used))
+    return labels, {item.name: [item.labels.index(label) for label in labels] for item in used}
+
+
+def _options(threads: int) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores alone
+    return options
+
+
+def _fits(node: Any, shape: tuple[int, ...]) -> bool:
+    """Whether an ONNX node is float32 of (any n, *shape); a dimension with a name may turn out right."""
+    if node.type != "tensor(float)" or len(node.shape) != len(shape) + 1 or isinstance(node.shape[0], int):
+        return False
+    return all(not isinstance(found, int) or found == side for found, side in zip(node.shape[1:], shape, strict=True))
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

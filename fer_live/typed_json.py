@@ -1,0 +1,56 @@
+"""Frozen dataclasses to plain JSON values and back, every field's type checked. Knows only the standard library."""
+
+import dataclasses
+import json
+import math
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+
+_LOCAL_KEY: Final = "local"
+LOCAL: Final = {_LOCAL_KEY: True}  # metadata of a field that is never stored
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses as dicts without their local fields; NaN as null, since JSON has none."""
+    if dataclasses.is_dataclass(value):
+        stored = (item for item in dataclasses.fields(value) if not item.metadata.get(_LOCAL_KEY))
+        return {item.name: plain(getattr(value, item.name)) for item in stored}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def built(kind: Any, raw: Any, where: str = "") -> Any:
+    """``raw`` (from JSON) as the type ``kind``; ValueError naming the field. Unknown fields are passed over."""
+    if dataclasses.is_dataclass(kind):
+        return _built_record(kind, raw, where)
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is tuple and isinstance(raw, list):
+        return tuple(built(inner[0], item, f"{where}[{number}]") for number, item in enumerate(raw))
+    if origin is dict and isinstance(raw, dict):
+        return {key: built(inner[1], item, f"{where}.{key}") for key, item in raw.items()}
+    if kind is float and raw is None:
+        return float("nan")
+    if kind is float and isinstance(raw, int | float) and not isinstance(raw, bool):
+        return float(raw)
+    expected = str if origin is Literal else kind
+    if kind is Any or (expected in (str, int) and isinstance(raw, expected) and not isinstance(raw, bool)):
+        return raw
+    raise ValueError(f"{where} is {json.dumps(raw)[:40]}, not {getattr(expected, '__name__', expected)}")
+
+
+def _built_record(kind: Any, raw: Any, where: str) -> Any:
+    if not isinstance(raw, dict):
+        raise ValueError(f"{where or 'the whole'} is not an object")
+    hints, values = get_type_hints(kind), {}
+    for item in dataclasses.fields(kind):
+        if item.metadata.get(_LOCAL_KEY):
+            continue
+        place = f"{where}.{item.name}" if where else item.name
+        optional = item.default is not dataclasses.MISSING or item.default_factory is not dataclasses.MISSING
+        if item.name in raw:
+            values[item.name] = built(hints[item.name], raw[item.name], place)
+        elif not optional:
+            raise ValueError(f"{place} is missing")
+    return kind(**values)
