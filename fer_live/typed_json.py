@@ -21,36 +21,44 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def built(kind: Any, raw: Any, where: str = "") -> Any:
-    """``raw`` (from JSON) as the type ``kind``; ValueError naming the field. Unknown fields are passed over."""
+def built(kind: Any, raw: Any, where: str = "", *, strict: bool = False) -> Any:
+    """``raw`` (from JSON or TOML) as the type ``kind``; ValueError naming the field.
+
+    Unknown fields are passed over (a newer program's file stays readable) unless ``strict``.
+    """
     if dataclasses.is_dataclass(kind):
-        return _built_record(kind, raw, where)
+        return _built_record(kind, raw, where, strict)
     origin, inner = get_origin(kind), get_args(kind)
-    if origin is tuple and isinstance(raw, list):
-        return tuple(built(inner[0], item, f"{where}[{number}]") for number, item in enumerate(raw))
+    if origin is tuple and isinstance(raw, list) and (inner[-1] is Ellipsis or len(inner) == len(raw)):
+        kinds = inner if inner[-1] is not Ellipsis else inner[:1] * len(raw)
+        pairs = enumerate(zip(kinds, raw, strict=True))
+        return tuple(built(part, item, f"{where}[{number}]", strict=strict) for number, (part, item) in pairs)
     if origin is dict and isinstance(raw, dict):
-        return {key: built(inner[1], item, f"{where}.{key}") for key, item in raw.items()}
+        return {key: built(inner[1], item, f"{where}.{key}", strict=strict) for key, item in raw.items()}
     if kind is float and raw is None:
         return float("nan")
     if kind is float and isinstance(raw, int | float) and not isinstance(raw, bool):
         return float(raw)
     expected = str if origin is Literal else kind
-    if kind is Any or (expected in (str, int) and isinstance(raw, expected) and not isinstance(raw, bool)):
+    if kind is Any or (kind in (str, int, bool) and type(raw) is kind) or (origin is Literal and raw in inner):
         return raw
     raise ValueError(f"{where} is {json.dumps(raw)[:40]}, not {getattr(expected, '__name__', expected)}")
 
 
-def _built_record(kind: Any, raw: Any, where: str) -> Any:
+def _built_record(kind: Any, raw: Any, where: str, strict: bool) -> Any:
     if not isinstance(raw, dict):
         raise ValueError(f"{where or 'the whole'} is not an object")
     hints, values = get_type_hints(kind), {}
+    unknown = sorted(raw.keys() - hints.keys())
+    if strict and unknown:
+        raise ValueError(f"{where + '.' if where else ''}{unknown[0]} is unknown (known: {', '.join(hints)})")
     for item in dataclasses.fields(kind):
         if item.metadata.get(_LOCAL_KEY):
             continue
         place = f"{where}.{item.name}" if where else item.name
         optional = item.default is not dataclasses.MISSING or item.default_factory is not dataclasses.MISSING
         if item.name in raw:
-            values[item.name] = built(hints[item.name], raw[item.name], place)
+            values[item.name] = built(hints[item.name], raw[item.name], place, strict=strict)
         elif not optional:
             raise ValueError(f"{place} is missing")
     return kind(**values)

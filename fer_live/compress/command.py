@@ -1,0 +1,115 @@
+"""``fer-live compress``: the steps of the offline module on the command line."""
+
+import argparse
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from fer_live.compress.checkpoint import CheckpointError
+from fer_live.compress.data import import_fer2013
+from fer_live.compress.prune import PruneError
+from fer_live.compress.publish import publish
+from fer_live.compress.quantize import QuantizeError
+from fer_live.compress.recipe import RecipeError, load_recipe
+from fer_live.compress.steps import Workshop, with_seed
+from fer_live.compress.train import TrainError
+from fer_live.dataset import DataError
+
+USER_ERRORS = (RecipeError, DataError, CheckpointError, PruneError, QuantizeError)
+log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one step, or all; 0 when done, 1 when the work failed, 2 for wrong input (one line on stderr)."""
+    options = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    step: Callable[[argparse.Namespace], None] = options.step
+    try:
+        step(options)
+    except USER_ERRORS as error:
+        log.error("fer-live compress: %s", error)
+        return 2
+    except (TrainError, OSError) as error:
+        log.error("fer-live compress: %s", error)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("fer-live compress", description="Train, prune and quantise the networks.")
+    steps = parser.add_subparsers(required=True, metavar="STEP")
+    data = _step(steps, "data", _data, "import fer2013.csv and FER+'s fer2013new.csv")
+    data.add_argument("--fer2013", type=Path, required=True, metavar="CSV")
+    data.add_argument("--ferplus", type=Path, required=True, metavar="CSV")
+    for name, step, text in (
+        ("train", _train, "train the full-precision network"),
+        ("prune", _prune, "remove filters and fine-tune what is left"),
+        ("quantize", _quantize, "write every variant as ONNX, full precision and INT8"),
+    ):
+        _recipe(_step(steps, name, step, text))
+    for name, step, text in (
+        ("publish", _publish, "score the variants and write the manifest"),
+        ("run", _run, "every step from the data to the manifest"),
+    ):
+        last = _step(steps, name, step, text)
+        _recipe(last)
+        last.add_argument("--fer2013", type=Path, required=True, metavar="CSV", help="Kaggle's file, for the scores")
+        last.add_argument("--out", type=Path, default=Path("models"), metavar="DIR")
+        if name == "run":
+            last.add_argument("--ferplus", type=Path, required=True, metavar="CSV")
+    return parser
+
+
+def _step(
+    steps: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    step: Callable[[argparse.Namespace], None],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = steps.add_parser(name, help=text, description=text)
+    parser.add_argument("--work", type=Path, default=Path("runs"), metavar="DIR", help="working folder (runs)")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="torch threads (all cores)")
+    parser.set_defaults(step=step)
+    return parser
+
+
+def _recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml")
+    parser.add_argument("--seed", type=int, metavar="N", help="another seed than the recipe's")
+
+
+def _workshop(options: argparse.Namespace) -> Workshop:
+    recipe = load_recipe(options.recipe)
+    return Workshop(options.work, recipe if options.seed is None else with_seed(recipe, options.seed))
+
+
+def _data(options: argparse.Namespace) -> None:
+    log.info("%s", import_fer2013(options.fer2013, options.ferplus, options.work / "data.npz"))
+
+
+def _train(options: argparse.Namespace) -> None:
+    _workshop(options).trained()
+
+
+def _prune(options: argparse.Namespace) -> None:
+    _workshop(options).pruned()
+
+
+def _quantize(options: argparse.Namespace) -> None:
+    for name, path in _workshop(options).exported().items():
+        log.info("%-12s %9d bytes  %s", name, path.stat().st_size, path)
+
+
+def _publish(options: argparse.Namespace) -> None:
+    publish(_workshop(options), options.fer2013, options.out)
+
+
+def _run(options: argparse.Namespace) -> None:
+    workshop = _workshop(options)
+    if not workshop.data.exists():
+        _data(options)
+    publish(workshop, options.fer2013, options.out)

@@ -1,0 +1,54 @@
+"""From a torch network to the ONNX file that ships: batch-norm folded, one input, one named output per head."""
+
+import copy
+import logging
+import warnings
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from fer_live.compress.networks import Block, FerResNet
+
+OPSET = 20
+
+
+def export_onnx(network: FerResNet, path: Path, size: int) -> None:
+    """Write ``network`` as ONNX: input ``input`` (n, 1, size, size) float32, outputs named as its heads, any n."""
+    folded = fold_batch_norm(network)
+    example = torch.zeros(2, 1, size, size)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    logging.getLogger("onnxscript").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns about its own internals
+        torch.onnx.export(
+            folded,
+            (example,),
+            str(path),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+            opset_version=OPSET,
+            input_names=["input"],
+            output_names=list(network.heads),
+            dynamic_shapes={"x": {0: torch.export.Dim("n", min=1, max=4096)}},
+        )
+
+
+def fold_batch_norm(network: FerResNet) -> FerResNet:
+    """A copy in eval mode whose convolutions carry the batch norms' scale and shift; the same function."""
+    folded = copy.deepcopy(network).cpu().eval()
+    folded.conv, folded.bn = _fused(folded.conv, folded.bn)
+    for block in folded.modules():
+        if isinstance(block, Block):
+            block.conv1, block.bn1 = _fused(block.conv1, block.bn1)
+            block.conv2, block.bn2 = _fused(block.conv2, block.bn2)
+            if isinstance(block.shortcut, nn.Sequential):
+                block.shortcut = fuse_conv_bn_eval(*block.shortcut)
+    return folded.to(memory_format=torch.contiguous_format)
+
+
+def _fused(conv: nn.Conv2d, norm: nn.Module) -> tuple[nn.Conv2d, nn.Module]:
+    return fuse_conv_bn_eval(conv, norm), nn.Identity()  # type: ignore[type-var]

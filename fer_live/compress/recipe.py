@@ -1,0 +1,61 @@
+"""A recipe: everything that decides what the published variants are, as one TOML file stored beside the result."""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fer_live.compress.prune import PruneConfig
+from fer_live.compress.quantize import QuantizeConfig
+from fer_live.compress.train import TrainConfig
+from fer_live.typed_json import built, plain
+
+
+class RecipeError(Exception):
+    """A recipe file cannot be used; the message names the entry and how to mend it."""
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """``base`` channels in the first stage (64 is ResNet-18), dropout before the heads."""
+
+    base: int = 64
+    dropout: float = 0.3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One run from the data to the manifest. ``default`` is the variant the app starts with."""
+
+    name: str
+    default: str = "pruned-int8"
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    prune: PruneConfig = field(default_factory=PruneConfig)
+    finetune: TrainConfig = field(default_factory=TrainConfig)
+    quantize: QuantizeConfig = field(default_factory=QuantizeConfig)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for the manifest."""
+        values: dict[str, Any] = plain(self)
+        return values
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe file; RecipeError for a missing or broken file, an unknown entry or a value of the wrong type."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{path}: not a readable recipe ({error})") from error
+    try:
+        recipe: Recipe = built(Recipe, raw, strict=True)
+    except ValueError as error:
+        raise RecipeError(f"{path}: {error}") from error
+    return recipe
+
+
+def fingerprint(*parts: Any) -> str:
+    """Eight hex digits that change whenever one of ``parts`` (dataclasses, plain values) does."""
+    return hashlib.sha256(json.dumps(plain(parts), sort_keys=True).encode()).hexdigest()[:8]

@@ -1,0 +1,113 @@
+"""From the data to the ONNX files, step by step; each step's folder is named by all that it depends on.
+
+A step that has finished is not repeated, one that was killed goes on where it stopped, and a changed recipe starts a
+new folder beside the old one, so that nothing is overwritten.
+"""
+
+import hashlib
+import logging
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fer_live.compress.augment import view
+from fer_live.compress.checkpoint import load_network
+from fer_live.compress.data import load
+from fer_live.compress.export import export_onnx
+from fer_live.compress.networks import FerResNet, Widths
+from fer_live.compress.prune import prune
+from fer_live.compress.quantize import quantize
+from fer_live.compress.recipe import Recipe, fingerprint
+from fer_live.compress.train import Task, TrainConfig, normalise, train
+from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
+
+HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A folder in which one recipe is worked out. ``data`` is the imported data set inside it."""
+
+    folder: Path
+    recipe: Recipe
+
+    @property
+    def data(self) -> Path:
+        """Where ``compress data`` puts the imported faces."""
+        return self.folder / "data.npz"
+
+    @cached_property
+    def data_digest(self) -> str:
+        """SHA-256 of the imported faces; what is learned from others is another result. DataError without them."""
+        if not self.data.exists():
+            raise DataError(f"{self.data} is missing; run fer-live compress data --work {self.folder} first")
+        return hashlib.sha256(self.data.read_bytes()).hexdigest()
+
+    def trained(self) -> FerResNet:
+        """The full-precision network, trained now, resumed, or read when it is finished."""
+        recipe = self.recipe
+        torch.manual_seed(recipe.train.seed)
+        network = FerResNet(Widths.uniform(recipe.network.base), HEADS, recipe.network.dropout)
+        return self._learn(network, recipe.train, self._train_folder(), None)
+
+    def pruned(self) -> FerResNet:
+        """The pruned network, fine-tuned under the full one."""
+        recipe = self.recipe
+        teacher = self.trained()
+        network = prune(teacher, recipe.prune, self.size)
+        return self._learn(network, recipe.finetune, self._prune_folder(), teacher)
+
+    def exported(self) -> dict[str, Path]:
+        """The ONNX file of every variant, by name."""
+        folder = self.folder / f"onnx-{fingerprint(self._prune_folder().name, self.recipe.quantize)}"
+        files = {name: folder / f"{name}.onnx" for name in ("fp32", "pruned", "int8", "pruned-int8")}
+        if (folder / "done").exists():
+            return files
+        export_onnx(self.trained(), files["fp32"], self.size)
+        export_onnx(self.pruned(), files["pruned"], self.size)
+        pictures = self.calibration_pictures()
+        quantize(files["fp32"], files["int8"], pictures, self.recipe.quantize)
+        quantize(files["pruned"], files["pruned-int8"], pictures, self.recipe.quantize)
+        (folder / "done").touch()
+        return files
+
+    @property
+    def size(self) -> int:
+        """Input side in pixels of the networks that ship: the last one trained on."""
+        return self.recipe.train.sizes[-1][1]
+
+    def calibration_pictures(self) -> NDArray[np.float32]:
+        """Training faces as the network's input (n, 1, size, size), drawn at random with the recipe's seed."""
+        training, _ = load(self.data)
+        chosen = np.random.default_rng(self.recipe.train.seed).permutation(len(training))[: self.recipe.quantize.faces]
+        pictures = normalise(view(torch.from_numpy(training.faces[chosen]), self.size))
+        return pictures.contiguous().numpy()
+
+    def _learn(self, network: FerResNet, config: TrainConfig, folder: Path, teacher: FerResNet | None) -> FerResNet:
+        checkpoint = folder / "checkpoint.pt"
+        if not (folder / "done").exists():
+            training, validation = load(self.data)
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+            if teacher is not None:
+                teacher = teacher.to(device, memory_format=torch.channels_last).eval()
+            log.info("training in %s", folder)
+            train(Task(network, training, validation, teacher), config, folder)
+            (folder / "done").touch()
+        return load_network(checkpoint)
+
+    def _train_folder(self) -> Path:
+        return self.folder / f"train-{fingerprint(self.data_digest, self.recipe.network, self.recipe.train)}"
+
+    def _prune_folder(self) -> Path:
+        depends = (self._train_folder().name, self.recipe.prune, self.recipe.finetune)
+        return self.folder / f"prune-{fingerprint(*depends)}"
+
+
+def with_seed(recipe: Recipe, seed: int) -> Recipe:
+    """The same recipe from another seed."""
+    return replace(recipe, train=replace(recipe.train, seed=seed), finetune=replace(recipe.finetune, seed=seed))
