@@ -1,0 +1,257 @@
+"""Cameras: a webcam, or a clip, picture or stream that plays like one. The only module that opens cv2.VideoCapture."""
+
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import cv2.utils.logging
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_live.frame import Frame
+from fer_live.source import CameraError, CameraInfo, Fault, Source, find_camera, list_cameras, parse_source
+
+__all__ = [
+    "Camera",
+    "CameraError",
+    "CameraInfo",
+    "ClipCamera",
+    "EndOfClip",
+    "Fault",
+    "Source",
+    "WebCamera",
+    "list_cameras",
+    "open_camera",
+    "parse_source",
+]
+
+PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
+WIDTH, HEIGHT, FPS = 640, 480, 30.0
+PICTURE_FPS = 25.0
+STREAM_TIMEOUT_MS = 5000
+LATE_S = 0.5  # a clip that falls further behind than this goes on from where it is, rather than rushing after
+
+
+class EndOfClip(Exception):
+    """The clip has no more frames."""
+
+
+class Camera(Protocol):
+    """Something that gives frames. One thread reads and closes it; ``mirror`` may be set from any thread."""
+
+    title: str
+    width: int
+    height: int
+    fps: float
+    mirror: bool
+
+    def read(self) -> Frame:
+        """The next frame; blocks until there is one. EndOfClip at the end, CameraError when the camera is lost."""
+
+    def close(self) -> None:
+        """Give the device back. May be called twice."""
+
+
+def open_camera(source: Source, *, live: bool = True, loop: bool = False, mirror: bool = False) -> Camera:
+    """Open ``source``; ``live`` and ``loop`` matter only for clips. CameraError when it cannot be used."""
+    if source.kind == "webcam":
+        return WebCamera(source.value, mirror=mirror)
+    return ClipCamera(source.value, live=live, loop=loop, mirror=mirror)
+
+
+class WebCamera:
+    """A webcam by number or name, asked for 640x480 at 30 frames/s; ``width`` and ``height`` are what it gives."""
+
+    def __init__(self, value: str, *, mirror: bool = False) -> None:
+        _quieten()
+        info = find_camera(value)
+        _check_allowed(info)
+        self.title = info.name
+        self.mirror = mirror
+        self._index = 0
+        self._capture = cv2.VideoCapture(info.index, info.backend)
+        wishes = {
+            cv2.CAP_PROP_FRAME_WIDTH: WIDTH,
+            cv2.CAP_PROP_FRAME_HEIGHT: HEIGHT,
+            cv2.CAP_PROP_FPS: FPS,
+            # Not 1: a driver with its only buffer in our hands skips every other frame. Old frames cannot pile up,
+            # because the capture thread never waits for anyone.
+            cv2.CAP_PROP_BUFFERSIZE: 2,
+        }
+        for wish, value_wished in wishes.items():
+            self._capture.set(wish, value_wished)
+        if not self._capture.grab():  # some backends report an opened camera that another program holds
+            self.close()
+            raise CameraError("busy", f"{self.title} gives no picture. {_busy_mend()}")
+        self.width = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+        self.height = int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        self.fps = _positive(self._capture.get(cv2.CAP_PROP_FPS), FPS)
+
+    def read(self) -> Frame:
+        """The next frame, stamped when the driver handed it over. CameraError "lost" when it gives none."""
+        grabbed = self._capture.grab()
+        captured_at = time.perf_counter()
+        bgr = self._capture.retrieve()[1] if grabbed else None
+        if bgr is None or bgr.size == 0:
+            raise CameraError("lost", f"{self.title} stopped answering. Check its cable.")
+        frame = Frame(self._index, captured_at, _rgb(bgr, self.mirror))
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        """Give the device back. May be called twice."""
+        self._capture.release()
+
+
+class ClipCamera:
+    """A video file, a picture (a clip of one frame) or an http/rtsp URL.
+
+    ``live``: frames come at the clip's own rate; a reader that is late gets them at once until it has caught up, and
+    none is skipped. Otherwise frames come as fast as they can be decoded. ``loop``: starts again at the end. Frame
+    numbers go on counting through the loop. A stream without an end always comes at its own rate.
+    """
+
+    def __init__(self, path_or_url: str, *, live: bool, loop: bool, mirror: bool = False) -> None:
+        _quieten()
+        self._url = "://" in path_or_url
+        self._value = path_or_url
+        self.title = Source("url" if self._url else "clip", path_or_url).title
+        self.mirror = mirror
+        self._live, self._loop = live, loop
+        self._index = 0
+        self._due_s: float | None = None
+        self._capture: cv2.VideoCapture | None = None
+        self._picture: NDArray[np.uint8] | None = None
+        self._next: NDArray[np.uint8] | None
+        self._endless = False
+        if not self._url and Path(path_or_url).suffix.lower() in PICTURES:
+            self._next = self._picture = self._load_picture()
+            self.fps = PICTURE_FPS
+        else:
+            self._open()
+            self._next = self._decode()  # the first frame proves that the clip can be decoded
+        if self._next is None:
+            self.close()
+            raise self._unreadable()
+        self.height, self.width = self._next.shape[:2]
+
+    def read(self) -> Frame:
+        """The next frame; EndOfClip after the last. CameraError "lost" when a stream breaks off."""
+        bgr, self._next = (self._next, None) if self._next is not None else (self._decode(), None)
+        if bgr is None and self._endless:
+            raise CameraError("lost", f"{self.title} broke off. Check the network and the sender.")
+        if bgr is None and self._loop:
+            bgr = self._rewound()
+        if bgr is None:
+            raise EndOfClip(self.title)
+        if self._live and not self._endless:
+            self._wait_until_due()
+        frame = Frame(self._index, time.perf_counter(), _rgb(bgr, self.mirror))
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        """Close the file or stream. May be called twice."""
+        if self._capture is not None:
+            self._capture.release()
+
+    def _open(self) -> None:
+        timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, STREAM_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, STREAM_TIMEOUT_MS]
+        if self._url:
+            self._capture = cv2.VideoCapture(self._value, cv2.CAP_FFMPEG, timeouts)
+        elif not Path(self._value).is_file():
+            raise CameraError("missing", f"No such clip: {self._value}. Check the path.")
+        else:
+            self._capture = cv2.VideoCapture(self._value)
+        if not self._capture.isOpened():
+            raise self._unreadable()
+        self._endless = self._url and not self._capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0
+        self.fps = _positive(self._capture.get(cv2.CAP_PROP_FPS), FPS)
+
+    def _decode(self) -> NDArray[np.uint8] | None:
+        if self._capture is None:
+            return None
+        decoded, bgr = self._capture.read()
+        return np.asarray(bgr, dtype=np.uint8) if decoded else None
+
+    def _rewound(self) -> NDArray[np.uint8] | None:
+        if self._picture is not None:
+            return self._picture
+        # Reopened rather than sought back: seeking to the start is not exact in every container.
+        self.close()
+        self._open()
+        return self._decode()
+
+    def _wait_until_due(self) -> None:
+        now_s = time.perf_counter()
+        if self._due_s is None or now_s - self._due_s > LATE_S:
+            self._due_s = now_s
+        elif self._due_s > now_s:
+            time.sleep(self._due_s - now_s)
+        self._due_s += 1 / self.fps
+
+    def _load_picture(self) -> NDArray[np.uint8] | None:
+        try:
+            encoded = np.fromfile(self._value, dtype=np.uint8)  # cv2.imread knows no Unicode paths on Windows
+        except OSError as error:
+            raise CameraError("missing", f"{self._value} cannot be read: {error.strerror}.") from error
+        bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+        return None if bgr is None else np.asarray(bgr, dtype=np.uint8)
+
+    def _unreadable(self) -> CameraError:
+        if self._url:
+            return CameraError("unreadable", f"{self.title} cannot be opened. Check the address and that it is sending.")
+        return CameraError(
+            "unreadable", f"{self.title} cannot be decoded as video or picture. Convert it to MP4 (H.264) and try again."
+        )
+
+
+def _rgb(bgr: NDArray[np.uint8], mirror: bool) -> NDArray[np.uint8]:
+    """A new C-contiguous RGB array, mirrored left to right if asked for."""
+    if bgr.ndim == 2:
+        rgb = cv2.cvtColor(bgr, cv2.COLOR_GRAY2RGB)
+    else:
+        rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+    return np.asarray(cv2.flip(rgb, 1) if mirror else rgb, dtype=np.uint8)
+
+
+def _positive(value: float, otherwise: float) -> float:
+    """``value`` if it can be a frame rate: containers and drivers also report 0, NaN and 90000."""
+    return value if math.isfinite(value) and 1 <= value <= 1000 else otherwise
+
+
+def _quieten() -> None:
+    """Keep cv2's and FFmpeg's own lines off the terminal: every fault is told in a CameraError."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    # Media Foundation takes up to a minute to open some cameras with it (opencv issue 17687).
+    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+    # Asking for permission needs the main thread's run loop; macOS asks by itself when the camera is opened.
+    os.environ.setdefault("OPENCV_AVFOUNDATION_SKIP_AUTH", "1")
+
+
+def _check_allowed(info: CameraInfo) -> None:
+    if info.path.startswith("/dev/") and not os.access(info.path, os.R_OK | os.W_OK):
+        raise CameraError(
+            "busy",
+            f"This system does not let you use {info.name} ({info.path}). "
+            'Add yourself to the group "video" (sudo usermod -aG video $USER) and log in again.',
+        )
+
+
+def _busy_mend() -> str:
+    if sys.platform == "darwin":
+        return (
+            "Close other programs that use it, and allow it in System Settings > Privacy & Security > Camera, "
+            "then start again."
+        )
+    if sys.platform == "win32":
+        return (
+            "Close other programs that use it, and allow desktop apps in Settings > Privacy & security > Camera, "
+            "then start again."
+        )
+    return "Another program is using it, or it is broken: close that program (fuser -v /dev/video*) and start again."

@@ -1,0 +1,126 @@
+"""FaceFinder: faces in a frame, over mediapipe's Tasks face detector. The only module that knows mediapipe."""
+
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_live.frame import Box, Face, Point
+from fer_live.manifest import shipped
+
+SHORT_RANGE = "face_detection_short_range.tflite"
+FULL_RANGE = "face_detection_full_range_sparse.tflite"
+FRAME_MS = 33  # the detector wants rising timestamps; it does not use their distance
+
+_NOISE = (b"INFO: ", b"WARNING: Logging before", b"W0000 ", b"I0000 ")
+_stderr_lock = threading.Lock()
+
+
+class FaceFinder:
+    """Finds faces. Belongs to the thread that uses it: ``find`` and ``close`` from one thread at a time.
+
+    ``full_range`` finds smaller faces further away and takes about three times as long. Loading takes about a second,
+    most of it the import of mediapipe. Any frame may be given, from any clip, in any order, also twice.
+    """
+
+    def __init__(self, full_range: bool = False, min_score: float = 0.5) -> None:
+        self._timestamp_ms = 0
+        self._found_once = False
+        with _without_noise():
+            self._detector, self._image = _load(shipped("assets") / (FULL_RANGE if full_range else SHORT_RANGE), min_score)
+
+    def find(self, rgb: NDArray[np.uint8]) -> tuple[Face, ...]:
+        """The faces in a frame, largest first; boxes as the detector gives them, not clipped to the frame."""
+        self._timestamp_ms += FRAME_MS
+        image = self._image(rgb)
+        if self._found_once:
+            found = self._detector.detect_for_video(image, self._timestamp_ms)
+        else:
+            with _without_noise():
+                found = self._detector.detect_for_video(image, self._timestamp_ms)
+            self._found_once = True
+        height, width = rgb.shape[:2]
+        faces = [_face(detection, width, height) for detection in found.detections]
+        return tuple(sorted(faces, key=lambda face: face.box.w * face.box.h, reverse=True))
+
+    def close(self) -> None:
+        """Give the detector and its thread back. May be called twice."""
+        with _without_noise():
+            self._detector.close()
+
+    def __enter__(self) -> "FaceFinder":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _load(model: Path, min_score: float) -> tuple[Any, Any]:
+    """The detector, and what makes mediapipe's image of RGB pixels."""
+    from mediapipe.tasks.python import BaseOptions, vision
+    from mediapipe.tasks.python.vision.core.image import Image, ImageFormat
+
+    options = vision.FaceDetectorOptions(
+        # The bytes, not the path: mediapipe cannot open paths outside ASCII on Windows.
+        base_options=BaseOptions(model_asset_buffer=model.read_bytes()),
+        running_mode=vision.RunningMode.VIDEO,
+        min_detection_confidence=min_score,
+    )
+    detector = vision.FaceDetector.create_from_options(options)
+    return detector, lambda rgb: Image(image_format=ImageFormat.SRGB, data=rgb)
+
+
+def _face(detection: Any, width: int, height: int) -> Face:
+    box = detection.bounding_box
+    first, second = (_point(detection.keypoints[place], width, height) for place in (0, 1))
+    return Face(
+        box=Box(float(box.origin_x), float(box.origin_y), float(box.width), float(box.height)),
+        score=float(detection.categories[0].score),
+        eyes=(first, second) if first[0] <= second[0] else (second, first),
+    )
+
+
+def _point(keypoint: Any, width: int, height: int) -> Point:
+    return float(keypoint.x) * width, float(keypoint.y) * height
+
+
+@contextmanager
+def _without_noise() -> Iterator[None]:
+    """Keep mediapipe's C++ greetings off the terminal while it loads.
+
+    No environment variable or option of mediapipe 1.2 stops them. File descriptor 2 is led into a file for the moment
+    and every line in it that is not such a greeting is written out afterwards, so that no message of any thread is lost.
+    """
+    with _stderr_lock:
+        try:
+            kept = os.dup(2)
+        except OSError:  # a program without a terminal (pythonw) has no descriptor 2
+            yield
+            return
+        with tempfile.TemporaryFile() as caught:
+            if sys.stderr is not None:
+                sys.stderr.flush()
+            os.dup2(caught.fileno(), 2)
+            try:
+                yield
+            finally:
+                if sys.stderr is not None:
+                    sys.stderr.flush()
+                os.dup2(kept, 2)
+                os.close(kept)
+                _write_out(caught)
+
+
+def _write_out(caught: BinaryIO) -> None:
+    caught.seek(0)
+    told = b"".join(line for line in caught if not line.startswith(_NOISE))
+    if told:
+        os.write(2, told)

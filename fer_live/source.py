@@ -1,0 +1,121 @@
+"""What a camera can be opened on: webcams by number or name, clips, streams; and the list of webcams."""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+Fault = Literal["missing", "busy", "lost", "unreadable"]
+
+
+class CameraError(Exception):
+    """A camera or clip that cannot be used; the message says what is wrong and what to do about it.
+
+    ``kind``: missing (there is none such), busy (another program has it, or the system refuses it), lost (it stopped
+    answering while in use), unreadable (a file or stream that cannot be decoded).
+    """
+
+    def __init__(self, kind: Fault, message: str) -> None:
+        super().__init__(message)
+        self.kind: Fault = kind
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to open. ``value`` is a webcam's number or name, a clip's path, or a URL."""
+
+    kind: Literal["webcam", "clip", "url"]
+    value: str
+
+    @property
+    def title(self) -> str:
+        """A short name for people; never shows the password inside a URL."""
+        if self.kind == "webcam":
+            return f"Camera {self.value}" if self.value.isdecimal() else self.value
+        if self.kind == "clip":
+            return Path(self.value).name
+        parts = urlsplit(self.value)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+@dataclass(frozen=True)
+class CameraInfo:
+    """A webcam of this machine; ``index`` and ``backend`` are cv2's, ``path`` is the system's own (may be empty)."""
+
+    index: int
+    name: str
+    backend: int
+    path: str
+
+
+def parse_source(text: str) -> Source:
+    """The source a person means: a number, a URL, a clip's path, or a webcam's name (or a part of it, in any case).
+
+    A number is taken as it is: whether that camera is there shows when it is opened. CameraError "missing" for a clip
+    or a name that does not exist.
+    """
+    text = text.strip()
+    if text.isdecimal():
+        return Source("webcam", str(int(text)))
+    if re.match(r"[a-z][a-z0-9+.-]+://", text, re.IGNORECASE):
+        return Source("url", text)
+    if text and Path(text).expanduser().is_file():
+        return Source("clip", str(Path(text).expanduser()))
+    if text:
+        if camera := _named(text, list_cameras()):
+            return Source("webcam", camera.name)
+        if Path(text).suffix or "/" in text or "\\" in text:
+            raise CameraError("missing", f"No such clip: {text}. Check the path.")
+    known = ", ".join(f"{camera.name} ({camera.index})" for camera in list_cameras()) or "none"
+    raise CameraError("missing", f'No camera or clip is called "{text}". Cameras found: {known}.')
+
+
+def find_camera(value: str) -> CameraInfo:
+    """The listed webcam with this number or name. CameraError "missing" naming those that are there."""
+    cameras = list_cameras()
+    if value.isdecimal():
+        camera = next((camera for camera in cameras if camera.index == int(value)), None)
+    else:
+        camera = _named(value, cameras)
+    if camera:
+        return camera
+    if not cameras:
+        raise CameraError("missing", "No camera found. Plug one in, or open a clip.")
+    known = ", ".join(f"{camera.name} ({camera.index})" for camera in cameras)
+    raise CameraError("missing", f"{Source('webcam', value).title} is not there. Cameras found: {known}.")
+
+
+def list_cameras() -> list[CameraInfo]:
+    """The webcams of this machine in the order of their numbers, one entry per physical camera."""
+    import cv2
+    from cv2_enumerate_cameras import enumerate_cameras, supported_backends
+
+    wanted = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}.get(sys.platform)
+    backend = wanted if wanted in supported_backends else supported_backends[0]
+    try:
+        found = sorted(enumerate_cameras(backend), key=lambda camera: camera.index)
+    except (OSError, RuntimeError):  # the system's list is broken or forbidden: the same as no camera
+        return []
+    cameras: dict[str, CameraInfo] = {}
+    for camera in found:
+        path = str(camera.path or "")
+        device = _device(path) or path or f"{camera.name} {camera.index}"
+        cameras.setdefault(device, CameraInfo(int(camera.index), camera.name or path, backend, path))
+    return list(cameras.values())
+
+
+def _named(text: str, cameras: list[CameraInfo]) -> CameraInfo | None:
+    wanted = text.casefold()
+    for fits in (str.__eq__, str.__contains__):
+        for camera in cameras:
+            if fits(camera.name.casefold(), wanted):
+                return camera
+    return None
+
+
+def _device(path: str) -> str | None:
+    """The hardware behind a V4L2 node: one camera often has several nodes (H.264, depth) on the same interface."""
+    link = Path("/sys/class/video4linux") / Path(path).name / "device" if path.startswith("/dev/video") else None
+    return str(link.resolve()) if link and link.exists() else None

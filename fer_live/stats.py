@@ -1,0 +1,67 @@
+"""Rates over a time window, and the summary of a column of measurements."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is said of a column of numbers; ``sd`` is the sample standard deviation. Everything is 0 when ``n`` is 0."""
+
+    n: int
+    mean: float
+    sd: float
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+
+
+def summarise(values: Iterable[float]) -> Summary:
+    """Count, mean, standard deviation and percentiles (linear interpolation) of ``values``, in their own unit."""
+    column = np.fromiter(values, dtype=np.float64)
+    if column.size == 0:
+        return Summary(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    sd = float(column.std(ddof=1)) if column.size > 1 else 0.0
+    p50, p90, p95, p99 = (float(p) for p in np.percentile(column, (50, 90, 95, 99)))
+    return Summary(column.size, float(column.mean()), sd, p50, p90, p95, p99)
+
+
+class FpsMeter:
+    """Ticks per second over the last ``window_s`` seconds. Any thread.
+
+    The number of intervals is divided by the time they span, so two ticks a second apart are 1 per second, not 2.
+    """
+
+    def __init__(self, window_s: float = 2.0) -> None:
+        self._window_s = window_s
+        self._ticks: deque[float] = deque()
+        self._lock = threading.Lock()
+
+    def tick(self, at_s: float) -> None:
+        """Count one frame at the ``perf_counter`` second ``at_s`` (never before the last one)."""
+        with self._lock:
+            self._ticks.append(at_s)
+            self._forget(at_s)
+
+    def fps(self, now_s: float) -> float:
+        """The rate at ``now_s``; 0.0 with fewer than two ticks in the window."""
+        with self._lock:
+            self._forget(now_s)
+            if len(self._ticks) < 2:
+                return 0.0
+            span_s = self._ticks[-1] - self._ticks[0]
+            return (len(self._ticks) - 1) / span_s if span_s > 0 else 0.0
+
+    def reset(self) -> None:
+        """Forget all ticks."""
+        with self._lock:
+            self._ticks.clear()
+
+    def _forget(self, now_s: float) -> None:
+        while self._ticks and now_s - self._ticks[0] > self._window_s:
+            self._ticks.popleft()
