@@ -1,0 +1,248 @@
+"""A session folder: frames.csv while it runs, session.json about it, summary.csv at its end. Owns these files.
+
+Excel and pandas read the files as they are: commas, dots, UTF-8, one header row.
+"""
+
+import csv
+import errno
+import io
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from fer_live.frame import FrameResult, VariantRun
+from fer_live.machine import ProcessMeter, machine_facts, versions
+from fer_live.manifest import Manifest, Variant
+from fer_live.summary import SessionTally, VariantFacts, read_frames, write_summary
+from fer_live.typed_json import plain
+
+FRAME_COLUMNS: Final = (
+    *("wall_time", "frame", "variant", "place", "faces", "capture_fps", "processed_fps", "detect_ms", "classify_ms"),
+    *("process_ms", "latency_ms", "dropped", "label", "score", "agrees"),
+)
+FLUSH_S: Final = 0.5  # rows wait this long at most before they reach the system
+
+
+class RecordError(Exception):
+    """A recording cannot be started or cannot go on: no such folder, no right to write, a full disk."""
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What a recording is about; ``variants`` run when it starts (others may follow)."""
+
+    source: str
+    manifest: Manifest
+    variants: tuple[str, ...]
+    threads: int
+    warm_up: int
+    mode: Literal["live", "bench"]
+    provider: str = "CPUExecutionProvider"
+
+
+@dataclass(frozen=True)
+class RowRates:
+    """The rates at the time of a row; None leaves the cell empty (a benchmark has no camera)."""
+
+    capture_fps: float | None
+    processed_fps: float | None
+    dropped: int
+
+
+class Recorder:
+    """Writes one session folder. One thread at a time; ``rows`` and ``folder`` may be read from any.
+
+    Rows reach the system at least every second of writing, so a killed process loses less than a second of them.
+    """
+
+    def __init__(self, parent: Path, facts: SessionFacts) -> None:
+        """Make ``parent/fer_live-YYYYmmdd-HHMMSS`` (with -2, -3, ... when taken); RecordError when impossible."""
+        self._facts, self._tally, self._meter = facts, SessionTally(facts.manifest.reference), ProcessMeter()
+        self.rows = 0
+        self._started = datetime.now().astimezone()
+        self._clock_offset = self._started.timestamp() - time.perf_counter()
+        self._waiting: list[list[Any]] = []
+        self._flushed_at = time.perf_counter()
+        self._open = True
+        try:
+            self.folder = _new_folder(parent, self._started)
+            _write_json(self.folder / "session.json", self._session(ended=None))
+            self._file = _new_table(self.folder / "frames.csv")
+        except OSError as error:
+            raise RecordError(f"cannot record into {parent}: {_reason(error)}") from error
+
+    def write(self, result: FrameResult, rates: RowRates) -> None:
+        """Add a row per run of ``result``, in the order in which they ran.
+
+        Raises RecordError when the disk is full or gone: the recording is over then, complete rows stay.
+        """
+        if not self._open:
+            raise RecordError(f"the recording in {self.folder} has ended")
+        wall_time = datetime.fromtimestamp(result.done_at + self._clock_offset, self._started.tzinfo)
+        reference = next((run for run in result.runs if run.variant == self._facts.manifest.reference), None)
+        for place, run in enumerate(result.runs, 1):
+            agrees = _agrees(run, reference)
+            self._waiting.append(self._cells(wall_time, place, result, run, rates, agrees))
+            faces = len(result.faces)
+            self._tally.add(run.variant, result.process_ms(run), run.classify_ms, faces, agrees)
+        if time.perf_counter() - self._flushed_at >= FLUSH_S:
+            self._flush()
+
+    def close(self, cpu_percent: Mapping[str, float] | None = None) -> Path:
+        """End the recording, write summary.csv and return its folder; a second call does nothing.
+
+        ``cpu_percent`` by variant replaces the whole process's. Raises RecordError when the last rows or the summary
+        cannot be written; after a RecordError from ``write`` it only tries, the reason was told already.
+        """
+        if self._file.closed:
+            return self.folder
+        told = not self._open
+        try:
+            if self._open:
+                self._flush()
+            self._write_end(cpu_percent or {})
+        except OSError as error:
+            if not told:
+                raise RecordError(f"no summary in {self.folder}: {_reason(error)}") from error
+        finally:
+            self._open = False
+            self._file.close()
+        return self.folder
+
+    def _write_end(self, cpu_percent: Mapping[str, float]) -> None:
+        whole, rss_mb = self._meter.cpu_percent, self._meter.rss_mb
+        summaries = self._tally.summaries()
+        facts = {
+            row.name: VariantFacts(row.bytes, row.accuracy, cpu_percent.get(row.name, whole), rss_mb)
+            for row in self._facts.manifest.variants
+        }
+        write_summary(self.folder / "summary.csv", summaries, facts)
+        _write_json(self.folder / "session.json", self._session(ended=datetime.now().astimezone()))
+
+    def _cells(
+        self,
+        wall_time: datetime,
+        place: int,
+        result: FrameResult,
+        run: VariantRun,
+        rates: RowRates,
+        agrees: bool | None,
+    ) -> list[Any]:
+        main = run.predictions[0] if run.predictions else None
+        latency = "" if self._facts.mode == "bench" else f"{result.latency_ms:.3f}"
+        return [
+            *(wall_time.isoformat(timespec="milliseconds"), result.frame.index, run.variant, place, len(result.faces)),
+            *(_rate(rates.capture_fps), _rate(rates.processed_fps)),
+            *(f"{result.detect_ms:.3f}", f"{run.classify_ms:.3f}", f"{result.process_ms(run):.3f}", latency),
+            *(rates.dropped, main.label if main else "", f"{main.score:.4f}" if main else ""),
+            "" if agrees is None else int(agrees),
+        ]
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._flushed_at = time.perf_counter()
+        try:
+            _append(self._file, waiting)
+        except OSError as error:
+            self._open = False
+            raise RecordError(
+                f"recording stopped: {_reason(error)}; {self.rows} rows are kept in {self.folder}"
+            ) from error
+        self.rows += len(waiting)
+
+    def _session(self, ended: datetime | None) -> dict[str, Any]:
+        facts = self._facts
+        variants = [_variant_facts(variant) for variant in facts.manifest.variants]
+        return {
+            "schema": 1,
+            **{"mode": facts.mode, "source": facts.source, "threads": facts.threads, "provider": facts.provider},
+            **{"warm_up": facts.warm_up, "running": facts.variants},
+            "started": self._started.isoformat(timespec="milliseconds"),
+            "ended": ended.isoformat(timespec="milliseconds") if ended else None,
+            **{"rows": self.rows, "machine": machine_facts(), "versions": versions()},
+            **{"default": facts.manifest.default, "reference": facts.manifest.reference, "variants": variants},
+        }
+
+
+def summarise_session(folder: Path) -> Path:
+    """Write the summary.csv of a session that was killed, from its frames.csv; RecordError when it has none.
+
+    CPU and memory were not kept, so these cells stay empty.
+    """
+    try:
+        session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
+        facts = {row["name"]: VariantFacts(row["bytes"], row["accuracy"]) for row in session["variants"]}
+        tally = read_frames(folder / "frames.csv", session["reference"])
+        write_summary(folder / "summary.csv", tally.summaries(), facts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error
+    return folder / "summary.csv"
+
+
+def _agrees(run: VariantRun, reference: VariantRun | None) -> bool | None:
+    if reference is None or not run.predictions:
+        return None
+    return run.predictions[0].label == reference.predictions[0].label
+
+
+def _new_folder(parent: Path, started: datetime) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    stem, number = f"fer_live-{started:%Y%m%d-%H%M%S}", 1
+    while True:
+        folder = parent / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def _new_table(path: Path) -> io.FileIO:
+    file = path.open("xb", buffering=0)
+    try:
+        _append(file, [list(FRAME_COLUMNS)])
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _append(file: io.FileIO, rows: list[list[Any]]) -> None:
+    """Whole rows or none: what a full disk cut off is taken back."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    content = memoryview(text.getvalue().encode())
+    start = file.tell()
+    try:
+        while content:
+            content = content[file.write(content) :]
+    except OSError:
+        file.truncate(start)
+        raise
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps(plain(value), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+def _variant_facts(variant: Variant) -> dict[str, Any]:
+    fields = ("name", "title", "file", "sha256", "bytes", "parameters", "macs", "precision", "head", "accuracy")
+    return {field: getattr(variant, field) for field in fields}
+
+
+def _rate(fps: float | None) -> str:
+    return "" if fps is None else f"{fps:.2f}"
+
+
+def _reason(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "the disk is full"
+    return error.strerror or str(error)

@@ -1,0 +1,129 @@
+"""What a session comes down to: one row per variant, from measured runs or from a frames.csv that was cut off."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fer_live.stats import Summary, summarise
+
+SUMMARY_COLUMNS: Final = (
+    *("variant", "n", "mean_ms", "sd_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "capacity_fps", "speedup"),
+    *("agreement", "bytes", "accuracy", "cpu_percent", "rss_mb", "classify_p50_ms", "without_face"),
+)
+
+
+@dataclass(frozen=True)
+class VariantSummary:
+    """One variant over the frames with a face; frames without one cost no classification and are counted apart.
+
+    ``capacity_fps`` is 1000 / median process_ms; ``speedup`` compares that with the reference's; ``agreement`` is the
+    share of frames whose largest face got the reference's label. None where there is nothing to compare.
+    """
+
+    variant: str
+    without_face: int
+    classify: Summary
+    process: Summary
+    capacity_fps: float | None
+    speedup: float | None
+    agreement: float | None
+
+    @property
+    def n(self) -> int:
+        """Frames with a face that this variant processed."""
+        return self.process.n
+
+
+@dataclass(frozen=True)
+class VariantFacts:
+    """What a summary adds from elsewhere: from the manifest, and the process while this variant ran."""
+
+    bytes: int | None = None
+    accuracy: float | None = None
+    cpu_percent: float | None = None
+    rss_mb: float | None = None
+
+
+class SessionTally:
+    """Gathers measured runs, one variant and frame at a time. One thread."""
+
+    def __init__(self, reference: str) -> None:
+        self._reference = reference
+        self._columns: dict[str, _Column] = {}
+
+    def add(self, variant: str, process_ms: float, classify_ms: float, faces: int, agrees: bool | None) -> None:
+        """Count one run; ``agrees`` is None where there was no reference beside it or no face."""
+        column = self._columns.setdefault(variant, _Column([], [], [], 0))
+        if not faces:
+            column.without_face += 1
+            return
+        column.process.append(process_ms)
+        column.classify.append(classify_ms)
+        if agrees is not None:
+            column.agrees.append(agrees)
+
+    def summaries(self) -> tuple[VariantSummary, ...]:
+        """A summary per variant, in the order in which they were first seen."""
+        rows = {name: column.summed_up() for name, column in self._columns.items()}
+        base = rows[self._reference][1] if self._reference in rows else None
+        return tuple(
+            VariantSummary(
+                variant=name,
+                without_face=self._columns[name].without_face,
+                classify=classify,
+                process=process,
+                capacity_fps=1000 / process.p50 if process.n and process.p50 > 0 else None,
+                speedup=base.p50 / process.p50 if base and base.n and process.n and process.p50 > 0 else None,
+                agreement=self._columns[name].agreement,
+            )
+            for name, (classify, process) in rows.items()
+        )
+
+
+def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mapping[str, VariantFacts]) -> None:
+    """Write summary.csv: plain comma, dot decimals, UTF-8; unknown cells stay empty. Raises OSError."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(SUMMARY_COLUMNS)
+        rows.writerows(_cells(row, facts.get(row.variant, VariantFacts())) for row in summaries)
+
+
+def read_frames(path: Path, reference: str) -> SessionTally:
+    """The tally of a frames.csv, also of one cut off in the middle of its last row. Raises OSError and ValueError."""
+    tally = SessionTally(reference)
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(line for line in file if line.endswith("\n")):
+            agrees = None if row["agrees"] == "" else row["agrees"] == "1"
+            tally.add(row["variant"], float(row["process_ms"]), float(row["classify_ms"]), int(row["faces"]), agrees)
+    return tally
+
+
+@dataclass
+class _Column:
+    process: list[float]
+    classify: list[float]
+    agrees: list[bool]
+    without_face: int
+
+    def summed_up(self) -> tuple[Summary, Summary]:
+        return summarise(self.classify), summarise(self.process)
+
+    @property
+    def agreement(self) -> float | None:
+        return sum(self.agrees) / len(self.agrees) if self.agrees else None
+
+
+def _cells(row: VariantSummary, facts: VariantFacts) -> list[str | int]:
+    p = row.process
+    times = [f"{value:.3f}" if row.n else "" for value in (p.mean, p.sd, p.p50, p.p90, p.p95, p.p99)]
+    ratios = [_cell(row.capacity_fps, 2), _cell(row.speedup, 3), _cell(row.agreement, 4)]
+    known = ["" if facts.bytes is None else facts.bytes, _cell(facts.accuracy, 4)]
+    cost = [_cell(facts.cpu_percent, 1), _cell(facts.rss_mb, 1)]
+    return [row.variant, row.n, *times, *ratios, *known, *cost, _cell(row.classify.p50 if row.n else None, 3),
+            row.without_face]  # fmt: skip
+
+
+def _cell(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
