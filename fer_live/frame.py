@@ -1,6 +1,6 @@
 """The data that flows from the camera to the screen: plain frozen values, numpy only.
 
-Pixels are RGB, uint8, C-contiguous, (height, width, 3). Times are ``time.perf_counter()`` seconds. Units are in the names.
+Pixels are RGB, uint8, C-contiguous, (height, width, 3). Times are ``time.perf_counter()`` seconds. Names carry units.
 """
 
 from dataclasses import dataclass

@@ -17,9 +17,8 @@ class CheckpointError(Exception):
 def write_checkpoint(path: Path, network: FerResNet, state: dict[str, Any]) -> None:
     """Write ``state`` with the network's shape; tensors and plain values only."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    heads = {name: head.out_features for name, head in network.heads.items()}
     partial = path.with_suffix(".part")
-    torch.save({"widths": measured_widths(network).to_dict(), "heads": heads, **state}, partial)
+    torch.save({"widths": measured_widths(network).to_dict(), "heads": network.labels_per_head, **state}, partial)
     os.replace(partial, path)
 
 

@@ -40,15 +40,19 @@ def export_onnx(network: FerResNet, path: Path, size: int) -> None:
 def fold_batch_norm(network: FerResNet) -> FerResNet:
     """A copy in eval mode whose convolutions carry the batch norms' scale and shift; the same function."""
     folded = copy.deepcopy(network).cpu().eval()
-    folded.conv, folded.bn = _fused(folded.conv, folded.bn)
+    _fold(folded, "conv", "bn")
     for block in folded.modules():
         if isinstance(block, Block):
-            block.conv1, block.bn1 = _fused(block.conv1, block.bn1)
-            block.conv2, block.bn2 = _fused(block.conv2, block.bn2)
+            _fold(block, "conv1", "bn1")
+            _fold(block, "conv2", "bn2")
             if isinstance(block.shortcut, nn.Sequential):
-                block.shortcut = fuse_conv_bn_eval(*block.shortcut)
-    return folded.to(memory_format=torch.contiguous_format)
+                _fold(block.shortcut, "0", "1")
+    return folded
 
 
-def _fused(conv: nn.Conv2d, norm: nn.Module) -> tuple[nn.Conv2d, nn.Module]:
-    return fuse_conv_bn_eval(conv, norm), nn.Identity()  # type: ignore[type-var]
+def _fold(owner: nn.Module, conv: str, norm: str) -> None:
+    convolution, batch_norm = owner.get_submodule(conv), owner.get_submodule(norm)
+    assert isinstance(convolution, nn.Conv2d)
+    assert isinstance(batch_norm, nn.BatchNorm2d)
+    setattr(owner, conv, fuse_conv_bn_eval(convolution, batch_norm))
+    setattr(owner, norm, nn.Identity())

@@ -66,7 +66,7 @@ class FerResNet(nn.Module):
 
     def __init__(self, widths: Widths, heads: dict[str, int], dropout: float = 0.0) -> None:
         super().__init__()
-        self.widths = widths
+        self.labels_per_head = dict(heads)
         self.conv = nn.Conv2d(1, widths.stages[0], 3, 1, 1, bias=False)
         self.bn = nn.BatchNorm2d(widths.stages[0])
         self.relu = nn.ReLU(inplace=True)
@@ -95,10 +95,17 @@ def measured_widths(network: FerResNet) -> Widths:
     """The channel counts the network has now, read from its layers (pruning changes them in place)."""
     stages, inner = [], []
     for stage in network.stages:
-        blocks = [block for block in stage if isinstance(block, Block)]  # type: ignore[union-attr]
+        blocks = [block for block in stage.modules() if isinstance(block, Block)]
         stages.append(blocks[-1].conv2.out_channels)
         inner.append(tuple(block.conv1.out_channels for block in blocks))
     return Widths(tuple(stages), tuple(inner))
+
+
+def place(network: FerResNet, device: torch.device) -> FerResNet:
+    """The same network on ``device`` with channels-last weights, the faster layout for convolutions."""
+    network.to(device)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stubs lack it
+    return network
 
 
 def parameter_count(network: nn.Module) -> int:

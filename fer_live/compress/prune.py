@@ -42,6 +42,6 @@ def prune(network: FerResNet, config: PruneConfig, size: int = 44) -> FerResNet:
     widths = measured_widths(cut)
     if widths == measured_widths(network):
         raise PruneError(f"nothing to remove at ratio {config.ratio} with multiples of {config.multiple}")
-    rebuilt = FerResNet(widths, {name: head.out_features for name, head in network.heads.items()}, cut.dropout.p)
+    rebuilt = FerResNet(widths, network.labels_per_head, cut.dropout.p)
     rebuilt.load_state_dict(cut.state_dict())
     return rebuilt.eval()

@@ -92,9 +92,6 @@ class Workshop:
         checkpoint = folder / "checkpoint.pt"
         if not (folder / "done").exists():
             training, validation = load(self.data)
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-            if teacher is not None:
-                teacher = teacher.to(device, memory_format=torch.channels_last).eval()
             log.info("training in %s", folder)
             train(Task(network, training, validation, teacher), config, folder)
             (folder / "done").touch()

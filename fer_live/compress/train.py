@@ -5,10 +5,9 @@ second head on FER+'s votes (Barsoum et al. 2016) and, where a teacher is given,
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -20,7 +19,7 @@ from fer_live.compress.augment import Augmentation, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from fer_live.compress.curve import draw_curve
 from fer_live.compress.data import TrainingData
-from fer_live.compress.networks import FerResNet
+from fer_live.compress.networks import FerResNet, place
 
 MEAN, STD = 0.5077, 0.2550  # of FER2013's Training pixels, scaled to 0..1
 log = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ class Task:
     network: FerResNet
     training: TrainingData
     validation: TrainingData
-    teacher: Callable[[Tensor], tuple[Tensor, ...]] | None = None
+    teacher: FerResNet | None = None
 
 
 def train(task: Task, config: TrainConfig, folder: Path) -> FerResNet:
@@ -84,9 +83,10 @@ def train(task: Task, config: TrainConfig, folder: Path) -> FerResNet:
 class _Run:
     def __init__(self, task: Task, config: TrainConfig, folder: Path) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.config, self.folder, self.teacher = config, folder, task.teacher
+        self.config, self.folder = config, folder
+        self.teacher = place(task.teacher, self.device).eval() if task.teacher is not None else None
         torch.manual_seed(config.seed)
-        self.network = task.network.to(self.device, memory_format=torch.channels_last)
+        self.network = place(task.network, self.device)
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True)
         self.training = [torch.from_numpy(array).to(self.device) for array in vars(task.training).values()]
         self.validation = [torch.from_numpy(array).to(self.device) for array in vars(task.validation).values()]
@@ -104,12 +104,11 @@ class _Run:
         for epoch in range(len(self.history), self.config.epochs):
             loss = self._epoch(epoch)
             size = self.config.size_at(epoch)
-            row = {"epoch": epoch + 1, "size": size, "loss": loss, "lr": self.schedule.get_last_lr()[0]}
+            row = {"epoch": epoch + 1, "size": size, "loss": loss, "lr": float(self.schedule.get_last_lr()[0])}
             self.history.append(row | self._score(size))
             self._save()
             log.info("%s", "  ".join(f"{name} {value:.4g}" for name, value in self.history[-1].items()))
-        network: FerResNet = self.average.module
-        return network.eval()
+        return cast(FerResNet, self.average.module).eval()
 
     def _epoch(self, epoch: int) -> float:
         """One pass over the training faces; returns the mean loss."""
@@ -117,9 +116,11 @@ class _Run:
         self.network.train()
         order = torch.randperm(len(self.training[0]))[: self.steps * self.config.batch].to(self.device)
         batches = order.view(-1, self.config.batch) if len(order) >= self.config.batch else order[None]
-        total = 0.0
+        losses = []
         size = self.config.size_at(epoch)
-        for step, rows in enumerate(tqdm(batches, f"epoch {epoch + 1}/{self.config.epochs}", leave=False, disable=None)):
+        for step, rows in enumerate(
+            tqdm(batches, f"epoch {epoch + 1}/{self.config.epochs}", leave=False, disable=None)
+        ):
             faces, labels, votes = (array[rows] for array in self.training)
             loss = self._loss(random_view(faces, size, self.config.augmentation), labels, votes)
             if not torch.isfinite(loss):
@@ -132,8 +133,8 @@ class _Run:
             self.optimizer.step()
             self.schedule.step()
             self.average.update_parameters(self.network)
-            total += float(loss.detach())
-        return total / len(batches)
+            losses.append(float(loss.detach()))
+        return sum(losses) / len(losses)
 
     def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor) -> Tensor:
         pictures = normalise(pictures)
@@ -146,7 +147,10 @@ class _Run:
         with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):
             wanted = self.teacher(pictures)
         distance = sum(
-            (distillation(mine, theirs.float(), self.config.distill_temperature) for mine, theirs in zip(logits, wanted)),
+            (
+                distillation(mine, theirs.float(), self.config.distill_temperature)
+                for mine, theirs in zip(logits, wanted, strict=True)
+            ),
             start=torch.zeros((), device=self.device),
         )
         share = self.config.distill_weight
