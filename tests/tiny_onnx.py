@@ -1,0 +1,97 @@
+"""Real ONNX files of a few hundred bytes, with a manifest that describes them: the same shape as the shipped ones.
+
+A tiny network pools its 44x44 input to 4x4 and has one linear layer per head, so it runs in microseconds, depends on
+the picture, and two seeds disagree now and then.
+"""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS
+from fer_live.manifest import BLEND, SINGLE_CROP, Head, InputSpec, Manifest, Metrics, Variant, write_manifest
+
+HEADS: Final = (Head("fer2013", FER2013_LABELS), Head("ferplus", FERPLUS_LABELS))
+CELLS: Final = 16  # 4 x 4 averages
+
+
+def tiny_model(seed: int = 0, size: int = 44, heads: tuple[Head, ...] = HEADS, name: str = "input") -> bytes:
+    """An ONNX file: ``name`` (n, 1, size, size) float32 -> one output of logits per head."""
+    random = np.random.default_rng(seed)
+    side = size // 4
+    nodes = [
+        helper.make_node("AveragePool", [name], ["cells"], kernel_shape=[side, side], strides=[side, side]),
+        helper.make_node("Flatten", ["cells"], ["flat"], axis=1),
+    ]
+    weights = []
+    for head in heads:
+        matrix = random.normal(0, 2, (CELLS, len(head.labels))).astype(np.float32)
+        weights.append(numpy_helper.from_array(matrix, f"{head.name}_weight"))
+        nodes.append(helper.make_node("MatMul", ["flat", f"{head.name}_weight"], [head.name]))
+    outputs = [helper.make_tensor_value_info(h.name, TensorProto.FLOAT, ["n", len(h.labels)]) for h in heads]
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 1, size, size])]
+    return _model("tiny", nodes, inputs, outputs, weights)
+
+
+def brightness_model() -> bytes:
+    """An ONNX file whose answer is known: the brighter the picture, the more "neutral", else "angry" (both heads)."""
+    nodes = [helper.make_node("ReduceMean", ["input"], ["mean"], axes=[1, 2, 3], keepdims=0)]
+    nodes.append(helper.make_node("Unsqueeze", ["mean", "last"], ["column"]))
+    weights = [numpy_helper.from_array(np.array([1], np.int64), "last")]
+    for head in HEADS:
+        row = np.zeros((1, len(head.labels)), np.float32)
+        row[0, head.labels.index("neutral")], row[0, head.labels.index("angry")] = 10, -10
+        weights.append(numpy_helper.from_array(row, f"{head.name}_weight"))
+        nodes.append(helper.make_node("MatMul", ["column", f"{head.name}_weight"], [head.name]))
+    outputs = [helper.make_tensor_value_info(h.name, TensorProto.FLOAT, ["n", len(h.labels)]) for h in HEADS]
+    inputs = [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["n", 1, 44, 44])]
+    return _model("brightness", nodes, inputs, outputs, weights)
+
+
+def tiny_variant(folder: Path, name: str, content: bytes | None = None, **changes: Any) -> Variant:
+    """Write an ONNX file (``tiny_model`` unless ``content`` is given) into ``folder`` and describe it truly."""
+    content = tiny_model(seed=sum(name.encode())) if content is None else content
+    file = f"{name}.onnx"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_bytes(content)
+    metrics = Metrics("FER2013", "PublicTest", BLEND, SINGLE_CROP, 3589, 0.5, 0.4, 0.45, 0.1, {"happy": 0.9})
+    variant = Variant(
+        name=name,
+        title=name.upper(),
+        file=file,
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        parameters=CELLS * 15,
+        macs=CELLS * 15,
+        parent="",
+        precision="fp32",
+        labels=FER2013_LABELS,
+        heads=HEADS,
+        head=BLEND,
+        input=InputSpec(),
+        recipe={"seed": 1},
+        metrics=(metrics,),
+        folder=folder,
+    )
+    return replace(variant, **changes)
+
+
+def tiny_manifest(folder: Path, names: tuple[str, ...] = ("fp32", "pruned", "int8")) -> Manifest:
+    """A folder of tiny variants with its manifest.json; the first is the reference, the last the default."""
+    variants = tuple(tiny_variant(folder, name) for name in names)
+    manifest = Manifest(variants, default=names[-1], reference=names[0], folder=folder)
+    write_manifest(manifest, folder / "manifest.json")
+    return manifest
+
+
+def _model(name: str, nodes: list[Any], inputs: list[Any], outputs: list[Any], weights: list[Any]) -> bytes:
+    graph = helper.make_graph(nodes, name, inputs, outputs, weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    content: bytes = model.SerializeToString()
+    return content
