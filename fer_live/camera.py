@@ -33,6 +33,7 @@ PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 WIDTH, HEIGHT, FPS = 640, 480, 30.0
 PICTURE_FPS = 25.0
 STREAM_TIMEOUT_MS = 5000
+BROKEN_FRAMES = 10  # a webcam may send a damaged frame now and then; so many in a row mean that it is lost
 LATE_S = 0.5  # a clip that falls further behind than this goes on from where it is, rather than rushing after
 
 
@@ -93,14 +94,16 @@ class WebCamera:
 
     def read(self) -> Frame:
         """The next frame, stamped when the driver handed it over. CameraError "lost" when it gives none."""
-        grabbed = self._capture.grab()
-        captured_at = time.perf_counter()
-        bgr = self._capture.retrieve()[1] if grabbed else None
-        if bgr is None or bgr.size == 0:
-            raise CameraError("lost", f"{self.title} stopped answering. Check its cable.")
-        frame = Frame(self._index, captured_at, _rgb(bgr, self.mirror))
-        self._index += 1
-        return frame
+        for _ in range(BROKEN_FRAMES):
+            if not self._capture.grab():
+                break
+            captured_at = time.perf_counter()
+            decoded, bgr = self._capture.retrieve()
+            if decoded and bgr.size:
+                frame = Frame(self._index, captured_at, _rgb(np.asarray(bgr, dtype=np.uint8), self.mirror))
+                self._index += 1
+                return frame
+        raise CameraError("lost", f"{self.title} stopped answering. Check its cable.")
 
     def close(self) -> None:
         """Give the device back. May be called twice."""
@@ -160,8 +163,9 @@ class ClipCamera:
             self._capture.release()
 
     def _open(self) -> None:
-        timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, STREAM_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, STREAM_TIMEOUT_MS]
         if self._url:
+            limits = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC)
+            timeouts = [value for limit in limits for value in (limit, STREAM_TIMEOUT_MS)]
             self._capture = cv2.VideoCapture(self._value, cv2.CAP_FFMPEG, timeouts)
         elif not Path(self._value).is_file():
             raise CameraError("missing", f"No such clip: {self._value}. Check the path.")
@@ -204,18 +208,16 @@ class ClipCamera:
 
     def _unreadable(self) -> CameraError:
         if self._url:
-            return CameraError("unreadable", f"{self.title} cannot be opened. Check the address and that it is sending.")
+            return CameraError("unreadable", f"{self.title} does not open. Check the address and that it is sending.")
         return CameraError(
-            "unreadable", f"{self.title} cannot be decoded as video or picture. Convert it to MP4 (H.264) and try again."
+            "unreadable",
+            f"{self.title} cannot be decoded as a video or picture. Convert it to MP4 (H.264) and try again.",
         )
 
 
 def _rgb(bgr: NDArray[np.uint8], mirror: bool) -> NDArray[np.uint8]:
     """A new C-contiguous RGB array, mirrored left to right if asked for."""
-    if bgr.ndim == 2:
-        rgb = cv2.cvtColor(bgr, cv2.COLOR_GRAY2RGB)
-    else:
-        rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+    rgb = cv2.cvtColor(bgr, cv2.COLOR_GRAY2RGB if bgr.ndim == 2 else cv2.COLOR_BGR2RGB)
     return np.asarray(cv2.flip(rgb, 1) if mirror else rgb, dtype=np.uint8)
 
 

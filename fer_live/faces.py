@@ -34,8 +34,9 @@ class FaceFinder:
     def __init__(self, full_range: bool = False, min_score: float = 0.5) -> None:
         self._timestamp_ms = 0
         self._found_once = False
+        model = shipped("assets") / (FULL_RANGE if full_range else SHORT_RANGE)
         with _without_noise():
-            self._detector, self._image = _load(shipped("assets") / (FULL_RANGE if full_range else SHORT_RANGE), min_score)
+            self._detector, self._image = _load(model, min_score)
 
     def find(self, rgb: NDArray[np.uint8]) -> tuple[Face, ...]:
         """The faces in a frame, largest first; boxes as the detector gives them, not clipped to the frame."""
@@ -59,7 +60,9 @@ class FaceFinder:
     def __enter__(self) -> "FaceFinder":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -96,8 +99,8 @@ def _point(keypoint: Any, width: int, height: int) -> Point:
 def _without_noise() -> Iterator[None]:
     """Keep mediapipe's C++ greetings off the terminal while it loads.
 
-    No environment variable or option of mediapipe 1.2 stops them. File descriptor 2 is led into a file for the moment
-    and every line in it that is not such a greeting is written out afterwards, so that no message of any thread is lost.
+    No environment variable or option of mediapipe 1.2 stops them. File descriptor 2 is led into a file for the moment;
+    every line in it that is not such a greeting is written out afterwards, so that no message of any thread is lost.
     """
     with _stderr_lock:
         try:

@@ -23,12 +23,13 @@ class Pipeline:
     def process(self, frame: Frame, classifiers: Sequence["OnnxClassifier"]) -> FrameResult:
         """Run every classifier on the faces of ``frame``; which one goes first rotates from frame to frame.
 
-        ``runs`` is in the order in which they ran, because the first finds colder caches; it is empty without classifiers.
+        ``runs`` is in the order in which they ran, because the first finds colder caches; empty without classifiers.
         """
         started_s = time.perf_counter()
         faces = self._tracker.update(self._finder.find(frame.rgb), frame.captured_at)
         detect_ms = (time.perf_counter() - started_s) * 1000
         first = self._processed % len(classifiers) if classifiers else 0
         self._processed += 1
-        runs = tuple(classifier.classify(frame.rgb, faces) for classifier in (*classifiers[first:], *classifiers[:first]))
+        order = (*classifiers[first:], *classifiers[:first])
+        runs = tuple(classifier.classify(frame.rgb, faces) for classifier in order)
         return FrameResult(frame, faces, detect_ms, runs, time.perf_counter())

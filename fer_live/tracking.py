@@ -77,10 +77,10 @@ class FaceTracker:
 
 
 class ScoreSmoother:
-    """Shown scores as an exponential mean over time, per track. ``strength`` 0 shows them raw, 1 is slowest. One thread.
+    """Shown scores as an exponential mean over time, per track. One thread.
 
-    The time constant is ``strength`` seconds, so the look does not depend on the frame rate. Use one smoother for each
-    variant shown.
+    ``strength`` 0 shows them raw, 1 is slowest. The time constant is ``strength`` seconds, so that the look does not
+    depend on the frame rate. Use one smoother for each variant shown.
     """
 
     def __init__(self, strength: float = 0.0) -> None:

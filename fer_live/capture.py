@@ -1,0 +1,181 @@
+"""The capture thread: one source from its start to its stop, its newest frame in a slot."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from fer_live.camera import Camera, CameraError, EndOfClip, Source
+from fer_live.events import CameraFailed, CameraLost, CameraOpened, CameraOpening, ClipEnded, EngineFailed, Event
+from fer_live.frame import Frame
+from fer_live.latest import Latest
+from fer_live.stats import FpsMeter
+
+RETRY_S = 1.0
+STALE_S = 2.0  # a driver that blocks longer than this counts as lost
+
+log = logging.getLogger(__name__)
+
+
+class OpenCamera(Protocol):
+    """How a source becomes a camera: ``camera.open_camera``, or a test's own."""
+
+    def __call__(self, source: Source, *, live: bool, loop: bool, mirror: bool) -> Camera:
+        """An open camera, or CameraError."""
+
+
+class Capture:
+    """Reads one source in a thread of its own until it is stopped. All methods may be called from any thread.
+
+    ``frames`` holds the newest frame; their ``index`` goes on counting when a lost camera comes back. ``before`` is the
+    capture that this one follows: it is waited for, because both may use the same device.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        open_camera: OpenCamera,
+        post: Callable[[Event], None],
+        *,
+        loop: bool,
+        mirror: bool,
+        before: "Capture | None" = None,
+    ) -> None:
+        self.source = source
+        self.title = source.title
+        self.frames: Latest[Frame] = Latest()
+        self.meter = FpsMeter()
+        self._open_camera, self._post, self._loop, self._mirror, self._before = open_camera, post, loop, mirror, before
+        self._camera: Camera | None = None
+        self._state = threading.Lock()  # guards the three below
+        self._newest_s: float | None = None
+        self._lost = False
+        self._paused = True  # until play()
+        self._playing = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+        self._thread.start()
+
+    def play(self, on: bool) -> None:
+        """Let a clip run or stand still (it stands at first). A webcam or stream is read on, or it would go stale."""
+        with self._state:
+            if self._paused == (not on):
+                return
+            self._paused = not on
+            self._newest_s = None
+        if on:
+            self._playing.set()
+        else:
+            self._playing.clear()
+
+    def mirror(self, on: bool) -> None:
+        """Mirror the frames read from now on."""
+        self._mirror = on
+        if camera := self._camera:
+            camera.mirror = on
+
+    def watch(self) -> None:
+        """Post CameraLost when no frame has come for two seconds although the camera is open: its driver blocks."""
+        with self._state:
+            waited = self._newest_s is not None and time.perf_counter() - self._newest_s > STALE_S
+            if not waited or self._lost:
+                return
+            self._lost = True
+        self._post(CameraLost(self.title, f"{self.title} has sent no picture for {STALE_S:.0f} seconds."))
+
+    def stop(self) -> None:
+        """Ask the thread to end, and close the slot. Does not wait."""
+        self._stopping.set()
+        self._playing.set()
+        self.frames.close()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread; False when it still hangs in the driver (it is a daemon and holds up nothing else)."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            if self._before is not None:
+                self._before.join(STALE_S)
+                self._before = None
+            self._read_all()
+        except Exception as fault:
+            log.exception("the capture thread failed on %s", self.title)
+            self._post(EngineFailed("capture", f"{type(fault).__name__}: {fault}"))
+        finally:
+            with self._state:
+                self._newest_s = None
+            self._close()
+
+    def _read_all(self) -> None:
+        if self._stopping.is_set():
+            return
+        self._post(CameraOpening(self.title))
+        try:
+            self._open(self.source)
+        except CameraError as fault:
+            self._post(CameraFailed(fault.kind, str(fault)))
+            return
+        index = 0
+        while not self._stopping.is_set():
+            if self.source.kind == "clip":
+                self._playing.wait()
+            try:
+                frame = self._camera.read() if self._camera else None
+            except EndOfClip:
+                self._post(ClipEnded(self.title))
+                return
+            except CameraError as fault:
+                self._reopen(fault)
+                continue
+            if frame is not None:
+                self._give(frame if frame.index == index else replace(frame, index=index))
+                index += 1
+
+    def _give(self, frame: Frame) -> None:
+        with self._state:
+            back, self._lost = self._lost, False
+            if self.source.kind != "clip" or not self._paused:
+                self._newest_s = frame.captured_at
+        if back:
+            self._tell_opened()
+        self.meter.tick(frame.captured_at)
+        self.frames.put(frame)
+
+    def _open(self, source: Source) -> None:
+        self._camera = self._open_camera(source, live=True, loop=self._loop, mirror=self._mirror)
+        self._camera.mirror = self._mirror  # it may have changed while the camera opened
+        self.title = self._camera.title
+        self._tell_opened()
+
+    def _tell_opened(self) -> None:
+        if camera := self._camera:
+            self._post(CameraOpened(camera.title, camera.width, camera.height, camera.fps))
+
+    def _reopen(self, fault: CameraError) -> None:
+        """Tell that the camera is lost and try each second to have it back, until stopped."""
+        self._close()
+        with self._state:
+            told, self._lost, self._newest_s = self._lost, True, None
+        if not told:
+            self._post(CameraLost(self.title, str(fault)))
+        # A webcam that is plugged in again may get another number, but it keeps its name.
+        known = [self.source] if self.source.kind != "webcam" else [self.source, Source("webcam", self.title)]
+        while not self._stopping.wait(RETRY_S):
+            for source in known:
+                try:
+                    self._open(source)
+                except CameraError as again:
+                    log.info("%s is not back yet: %s", self.title, again)
+                else:
+                    with self._state:
+                        self._lost = False
+                    return
+
+    def _close(self) -> None:
+        camera, self._camera = self._camera, None
+        if camera is not None:
+            camera.close()

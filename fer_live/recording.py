@@ -1,0 +1,85 @@
+"""Recording beside the process thread: wishes come from anywhere, files are written by the process thread alone."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer_live.events import Event, RecordingStarted, RecordingStopped
+from fer_live.frame import FrameResult
+from fer_live.record import Recorder, RecordError, RowRates, SessionFacts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RecordingState:
+    """A running recording; ``started_at`` is a ``perf_counter`` second."""
+
+    folder: Path
+    rows: int
+    started_at: float
+
+
+class Recording:
+    """At most one Recorder. ``wish`` and ``state`` may be used from any thread, the rest only by the process thread."""
+
+    def __init__(self, facts: Callable[[], SessionFacts], post: Callable[[Event], None]) -> None:
+        self._facts, self._post = facts, post
+        self._wishes: deque[tuple[Path | None, str]] = deque()
+        self._recorder: Recorder | None = None
+        self._started_at = 0.0
+        self._written = 0
+
+    @property
+    def state(self) -> RecordingState | None:
+        """The running recording, None when there is none; ``rows`` counts those not yet on the disk too."""
+        recorder = self._recorder
+        return RecordingState(recorder.folder, self._written, self._started_at) if recorder else None
+
+    def wish(self, parent: Path | None, reason: str = "") -> None:
+        """Start a recording below ``parent``, or stop the running one (None) for ``reason``."""
+        self._wishes.append((parent, reason))
+
+    def obey(self) -> None:
+        """Do what was wished since the last call, in that order."""
+        while self._wishes:
+            parent, reason = self._wishes.popleft()
+            if parent is None:
+                self.end(reason)
+            elif self._recorder is None:
+                self._begin(parent)
+
+    def write(self, result: FrameResult, rates: RowRates) -> None:
+        """Add a processed frame to the running recording, if there is one. A full disk ends the recording, no more."""
+        if self._recorder is None or not result.runs:
+            return
+        try:
+            self._recorder.write(result, rates)
+            self._written += len(result.runs)
+        except RecordError as fault:
+            self.end(str(fault))
+
+    def end(self, reason: str = "") -> None:
+        """Close the running recording, if there is one."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return
+        try:
+            recorder.close()
+        except RecordError as fault:
+            reason = reason or str(fault)
+        log.info("recording ended: %s, %d rows %s", recorder.folder, recorder.rows, reason)
+        self._post(RecordingStopped(recorder.folder, recorder.rows, reason))
+
+    def _begin(self, parent: Path) -> None:
+        try:
+            recorder = Recorder(parent, self._facts())
+        except RecordError as fault:
+            self._post(RecordingStopped(parent, 0, str(fault)))
+            return
+        self._written, self._started_at = 0, time.perf_counter()
+        self._recorder = recorder
+        self._post(RecordingStarted(recorder.folder))
