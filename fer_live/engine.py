@@ -147,7 +147,7 @@ class Engine:
             self._recording.wish(None)
 
     def record(self, parent: Path) -> None:
-        """Start recording into a new folder below ``parent``; RecordingStarted or RecordingStopped tells how it went."""
+        """Start recording into a new folder below ``parent``; RecordingStarted or RecordingStopped tells the rest."""
         self._recording.wish(parent)
 
     def stop_recording(self) -> None:
