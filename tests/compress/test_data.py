@@ -1,0 +1,89 @@
+"""What may be learned from, and what would leak into a score."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_live.compress.data import KNOWN_OVERLAP, face_hash, import_fer2013, load
+from fer_live.dataset import DataError
+from tests.compress.conftest import FerFiles, drawn_face
+
+
+def test_faces_that_recur_in_an_evaluation_split_are_dropped(files: FerFiles, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    fresh = [drawn_face(label, rng) for label in range(7) for _ in range(10)]
+    for number, face in enumerate(fresh):
+        files.add(number // 10, face)
+    files.add(0, fresh[3], "PublicTest")
+    files.add(0, fresh[4], "PrivateTest")
+    files.add(2, fresh[9])  # repeats within Training
+    files.add(1, drawn_face(1, rng), votes=[0] * 8)  # FER+ saw no face
+    files.write()
+    report = import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
+    assert list(report.dropped.values()) == [2, 1, 1]
+    assert report.training + report.validation == 68
+    training, validation = load(tmp_path / "data.npz")
+    kept = {face_hash(face) for part in (training, validation) for face in part.faces}
+    assert kept == {face_hash(face) for face in fresh} - {face_hash(fresh[3]), face_hash(fresh[4])}
+
+
+def test_known_private_overlap_is_dropped_without_that_split(
+    files: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    faces = [drawn_face(3, rng) for _ in range(20)]
+    for face in faces:
+        files.add(3, face)
+    files.write()
+    known = tmp_path / "overlap.txt"
+    known.write_text(f"# comment\n{face_hash(faces[5])}\n")
+    monkeypatch.setattr("fer_live.compress.data.KNOWN_OVERLAP", known)
+    report = import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
+    assert report.training + report.validation == 19
+
+
+def test_shipped_overlap_list_is_hashes() -> None:
+    lines = [line for line in KNOWN_OVERLAP.read_text().splitlines() if not line.startswith("#")]
+    assert len(set(lines)) == len(lines) > 250
+    assert all(len(line) == 16 and int(line, 16) >= 0 for line in lines)
+
+
+def test_validation_does_not_depend_on_row_order(files: FerFiles, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    for number in range(300):
+        files.add(number % 7, drawn_face(number % 7, rng))
+    files.write()
+    import_fer2013(files.fer2013, files.ferplus, tmp_path / "a.npz")
+    files.rows.reverse()
+    files.write()
+    import_fer2013(files.fer2013, files.ferplus, tmp_path / "b.npz")
+    a, b = (load(tmp_path / name)[1] for name in ("a.npz", "b.npz"))
+    assert {face_hash(face) for face in a.faces} == {face_hash(face) for face in b.faces}
+    assert 5 < len(a) < 50  # 7 % of 300
+
+
+def test_votes_become_shares(files: FerFiles, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(30):
+        files.add(3, drawn_face(3, rng), votes=[2, 6, 0, 0, 0, 0, 0, 0])
+    files.write()
+    import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
+    training, _ = load(tmp_path / "data.npz")
+    assert training.votes[0].tolist() == [0.25, 0.75, 0, 0, 0, 0, 0, 0]
+
+
+def test_files_that_do_not_belong_together(files: FerFiles, tmp_path: Path) -> None:
+    files.add(0, np.zeros((48, 48), np.uint8))
+    files.write()
+    files.ferplus.write_text(files.ferplus.read_text().replace("Training", "PublicTest"))
+    with pytest.raises(DataError, match="does not match"):
+        import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
+
+
+def test_load_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="run fer-live compress data first"):
+        load(tmp_path / "none.npz")
+    (tmp_path / "text.npz").write_text("hello")
+    with pytest.raises(DataError, match="not an imported data set"):
+        load(tmp_path / "text.npz")

@@ -1,0 +1,124 @@
+"""Training resumes where it was killed, stops at NaN, and teaches."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fer_live.compress.augment import Augmentation, random_view, view
+from fer_live.compress.checkpoint import CheckpointError, load_network
+from fer_live.compress.data import TrainingData
+from fer_live.compress.networks import FerResNet, Widths
+from fer_live.compress.steps import HEADS
+from fer_live.compress.train import Task, TrainConfig, TrainError, distillation, train
+from tests.compress.conftest import PLUS_OF, drawn_face
+
+CONFIG = TrainConfig(sizes=((1, 24), (1, 24)), batch=16, lr=0.05, average=0.9)
+SMALL = Widths((16, 16, 16, 16), ((16, 16),) * 4)
+
+
+@pytest.fixture
+def faces() -> TrainingData:
+    rng = np.random.default_rng(4)
+    labels = np.arange(112) % 7
+    votes = np.eye(8, dtype=np.float32)[np.array(PLUS_OF)[labels]]
+    return TrainingData(np.stack([drawn_face(label, rng) for label in labels]), labels.astype(np.int64), votes)
+
+
+def task(faces: TrainingData, seed: int = 0) -> Task:
+    torch.manual_seed(seed)
+    return Task(FerResNet(SMALL, HEADS), faces, faces)
+
+
+def test_a_killed_training_ends_as_an_undisturbed_one(
+    faces: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(task(faces), CONFIG, tmp_path / "whole")
+    from fer_live.compress import train as module
+
+    def killed(self: object, epoch: int) -> float:
+        if epoch == 1:
+            raise KeyboardInterrupt
+        return original(self, epoch)
+
+    original = module._Run._epoch
+    with monkeypatch.context() as patch:
+        patch.setattr(module._Run, "_epoch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(task(faces), CONFIG, tmp_path / "killed")
+    resumed = train(task(faces, seed=99), CONFIG, tmp_path / "killed")
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert (tmp_path / "killed" / "curve.png").stat().st_size > 1000
+
+
+def test_it_learns_the_drawn_patterns(faces: TrainingData, tmp_path: Path) -> None:
+    calm = Augmentation(rotation=0, scale_low=1, scale_high=1, shift=0, erase=0)
+    config = replace(CONFIG, sizes=((6, 24),), augmentation=calm)
+    network = train(task(faces), config, tmp_path)
+    with torch.no_grad():
+        pictures = (view(torch.from_numpy(faces.faces), 24) - 0.5077) / 0.2550
+        guesses = network(pictures)[0].argmax(1).numpy()
+    assert np.mean(guesses == faces.labels) > 0.5  # chance is 0.14; flipped bars look like others
+
+
+def test_nan_stops_and_keeps_the_last_good_checkpoint(faces: TrainingData, tmp_path: Path) -> None:
+    train(task(faces), replace(CONFIG, sizes=((1, 24),)), tmp_path / "good")
+    before = (tmp_path / "good" / "checkpoint.pt").read_bytes()
+    broken = replace(CONFIG, lr=1e30)
+    with pytest.raises(TrainError, match=r"epoch 1, step \d+; .*lower learning rate"):
+        train(task(faces), broken, tmp_path / "bad")
+    assert not (tmp_path / "bad" / "checkpoint.pt").exists()
+    assert (tmp_path / "good" / "checkpoint.pt").read_bytes() == before
+
+
+def test_another_recipe_does_not_overwrite(faces: TrainingData, tmp_path: Path) -> None:
+    config = replace(CONFIG, sizes=((1, 24),))
+    train(task(faces), config, tmp_path)
+    with pytest.raises(CheckpointError, match="another recipe"):
+        train(task(faces), replace(config, lr=0.01), tmp_path)
+    other = Task(FerResNet(Widths.uniform(16), HEADS), faces, faces)
+    with pytest.raises(CheckpointError, match="other channel counts"):
+        train(other, config, tmp_path)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(b"not a checkpoint")
+    with pytest.raises(CheckpointError, match="not a readable checkpoint"):
+        load_network(path)
+
+
+def test_a_teacher_pulls_the_student(faces: TrainingData, tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    teacher = FerResNet(SMALL, HEADS).eval()
+    with torch.no_grad():
+        for head in teacher.heads.values():
+            assert isinstance(head, torch.nn.Linear)
+            head.weight.zero_()
+            head.bias.copy_(torch.linspace(-3, 3, head.out_features))
+    config = replace(CONFIG, sizes=((3, 24),), distill_weight=1.0)
+    student = train(Task(task(faces).network, faces, faces, teacher), config, tmp_path)
+    with torch.no_grad():
+        logits = student((view(torch.from_numpy(faces.faces), 24) - 0.5077) / 0.2550)[0]
+    assert (logits.argmax(1) == 6).float().mean() > 0.9  # what the teacher always says
+
+
+def test_distillation_is_zero_for_equal_outputs_only() -> None:
+    logits = torch.randn(5, 7)
+    assert distillation(logits, logits, 3.0).item() == pytest.approx(0, abs=1e-6)
+    assert distillation(logits, logits + torch.arange(7), 3.0).item() > 0.1
+
+
+def test_views() -> None:
+    rng = np.random.default_rng(0)
+    faces = torch.from_numpy(rng.integers(0, 255, (9, 48, 48), np.uint8))
+    plain = view(faces, 44)
+    assert torch.allclose(plain[:, 0] * 255, faces[:, 2:46, 2:46].float(), atol=0.01)
+    still = Augmentation(rotation=0, scale_low=1, scale_high=1, shift=0, brightness=0, contrast=0, erase=0)
+    mirrored = random_view(faces, 44, still)
+    for face, original in zip(mirrored, plain, strict=True):
+        assert torch.allclose(face, original, atol=1e-4) or torch.allclose(face.flip(-1), original, atol=1e-4)
+    assert not torch.allclose(random_view(faces, 44, Augmentation()), plain, atol=0.1)
