@@ -1,4 +1,4 @@
-"""Labelled faces on disk: FER2013 and FER+ in their public CSV formats. Knows numpy only; evaluation and training share it."""
+"""Labelled faces on disk, as evaluation and training share them: FER2013 and FER+ in their public CSV formats."""
 
 import csv
 import sys
@@ -14,6 +14,14 @@ FACE_SIDE: Final = 48  # pixels, FER2013
 FER2013_LABELS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # index = CSV number
 FERPLUS_LABELS: Final = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt")
 FERPLUS_COLUMNS: Final = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+
+
+PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
+# The same emotions as other data sets and file systems call them.
+SYNONYMS: Final = {
+    **{"anger": "angry", "disgusted": "disgust", "fearful": "fear", "afraid": "fear", "happiness": "happy"},
+    **{"joy": "happy", "sadness": "sad", "surprised": "surprise"},
+}
 
 
 class DataError(Exception):
@@ -70,6 +78,82 @@ def read_ferplus(path: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
             raise DataError(f"{path}, line {line}: a vote is not a number") from None
         splits.append(row["Usage"])
     return np.array(votes, np.float32).reshape(-1, len(FERPLUS_LABELS)), tuple(splits)
+
+
+@dataclass(frozen=True)
+class LabelledPhotos:
+    """Pictures on disk with their label numbers, and the labels' names, sorted."""
+
+    paths: tuple[Path, ...]
+    labels: tuple[int, ...]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def find_photos(folder: Path, split: str | None = None) -> LabelledPhotos:
+    """The pictures of a folder with a sub-folder per class (in any depth below it), under this project's label names.
+
+    ``split`` names a folder between the two, such as ``test``. Raises DataError when there is nothing to read.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder")
+    children = sorted(child.name for child in folder.iterdir() if child.is_dir())
+    if split is not None and split not in children:
+        raise DataError(f"{folder}: no sub-folder {split!r} (it has: {', '.join(children) or 'none'})")
+    root = folder if split is None else folder / split
+    found: list[tuple[Path, str]] = []
+    for child in sorted(child for child in root.iterdir() if child.is_dir()):
+        label = SYNONYMS.get(child.name.casefold(), child.name.casefold())
+        pictures = (path for path in sorted(child.rglob("*")) if path.suffix.lower() in PICTURES)
+        found.extend((path, label) for path in pictures)
+    if not found:
+        raise DataError(f"{root}: no pictures in sub-folders (expected one sub-folder per label, such as {root}/happy)")
+    names = tuple(sorted({label for _, label in found}))
+    return LabelledPhotos(tuple(path for path, _ in found), tuple(names.index(label) for _, label in found), names)
+
+
+def read_folder(folder: Path, split: str | None = None) -> LabelledFaces:
+    """The face crops of a folder with a sub-folder per class as gray 48x48; other sizes are resized to it.
+
+    Every split is called ``split`` or "". Raises DataError also for a picture that cannot be decoded.
+    """
+    photos = find_photos(folder, split)
+    faces = np.stack([_face_crop(path) for path in photos.paths])
+    labels = np.array(photos.labels, np.int64)
+    return LabelledFaces(faces, labels, photos.names, (split or "",) * len(photos))
+
+
+def read_photo(path: Path) -> NDArray[np.uint8]:
+    """A picture as (h, w, 3) uint8 RGB; DataError when it cannot be decoded."""
+    import cv2
+
+    return np.asarray(cv2.cvtColor(_decoded(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _face_crop(path: Path) -> NDArray[np.uint8]:
+    import cv2
+
+    gray = _decoded(path, cv2.IMREAD_GRAYSCALE)
+    if gray.shape == (FACE_SIDE, FACE_SIDE):
+        return gray
+    smaller = min(gray.shape) < FACE_SIDE
+    how = cv2.INTER_CUBIC if smaller else cv2.INTER_AREA
+    return np.asarray(cv2.resize(gray, (FACE_SIDE, FACE_SIDE), interpolation=how), np.uint8)
+
+
+def _decoded(path: Path, how: int) -> NDArray[np.uint8]:
+    import cv2
+
+    try:
+        encoded = np.fromfile(path, dtype=np.uint8)  # cv2.imread knows no Unicode paths on Windows
+        decoded = cv2.imdecode(encoded, how) if encoded.size else None
+    except (OSError, cv2.error) as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
+    if decoded is None:
+        raise DataError(f"{path}: not a picture that can be decoded")
+    return np.asarray(decoded, np.uint8)
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -24,6 +24,7 @@ class VariantSummary:
 
     variant: str
     without_face: int
+    detect: Summary
     classify: Summary
     process: Summary
     capacity_fps: float | None
@@ -66,12 +67,13 @@ class SessionTally:
 
     def summaries(self) -> tuple[VariantSummary, ...]:
         """A summary per variant, in the order in which they were first seen."""
-        rows = {name: column.summed_up() for name, column in self._columns.items()}
+        rows = {name: (summarise(column.classify), summarise(column.process)) for name, column in self._columns.items()}
         base = rows[self._reference][1] if self._reference in rows else None
         return tuple(
             VariantSummary(
                 variant=name,
                 without_face=self._columns[name].without_face,
+                detect=summarise(self._columns[name].detect),
                 classify=classify,
                 process=process,
                 capacity_fps=1000 / process.p50 if process.n and process.p50 > 0 else None,
@@ -107,8 +109,9 @@ class _Column:
     agrees: list[bool]
     without_face: int
 
-    def summed_up(self) -> tuple[Summary, Summary]:
-        return summarise(self.classify), summarise(self.process)
+    @property
+    def detect(self) -> list[float]:
+        return [whole - part for whole, part in zip(self.process, self.classify, strict=True)]
 
     @property
     def agreement(self) -> float | None:

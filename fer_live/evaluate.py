@@ -1,0 +1,242 @@
+"""Accuracy of the variants on labelled faces, through the very classifier that ships. onnxruntime only, no torch."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_live.classifier import OnnxClassifier
+from fer_live.dataset import (
+    FERPLUS_LABELS,
+    DataError,
+    LabelledFaces,
+    LabelledPhotos,
+    find_photos,
+    read_fer2013,
+    read_ferplus,
+    read_folder,
+    read_photo,
+)
+from fer_live.faces import FaceFinder
+from fer_live.frame import Face
+from fer_live.machine import machine_facts, versions
+from fer_live.manifest import SINGLE_CROP, Manifest, Metrics, Variant
+from fer_live.scoring import Score, score
+from fer_live.table import megabytes, table
+
+BATCH: Final = 64
+DETECTED: Final = "detected face"  # Metrics.protocol of photos that are not face crops
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """What to score. ``data``: Kaggle's fer2013.csv, or a folder with a sub-folder per class.
+
+    ``head`` None is what the app shows. ``labels`` "ferplus" replaces FER2013's labels by the majority of the FER+
+    votes in ``votes``. ``detect``: the pictures are photos, the largest face found in each is cropped as in the app.
+    """
+
+    data: Path
+    variants: tuple[str, ...]
+    split: str | None = None
+    head: str | None = None
+    detect: bool = False
+    labels: Literal["own", "ferplus"] = "own"
+    votes: Path | None = None
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class VariantScore:
+    """One variant's score through ``head``; ``left_out`` counts faces of labels that this head does not know."""
+
+    variant: Variant
+    head: str
+    score: Score
+    left_out: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        row = dataclasses.asdict(self.score)
+        return {"name": self.variant.name, "head": self.head, "left_out": self.left_out, **row}
+
+
+@dataclass(frozen=True)
+class EvaluateReport:
+    """All variants on the same faces.
+
+    ``unusable`` counts rows without a single most voted FER+ label, ``without_face`` photos in which none was found.
+    """
+
+    data: str
+    split: str
+    protocol: str
+    threads: int
+    without_face: int
+    unusable: int
+    variants: tuple[VariantScore, ...]
+
+    def metrics(self, name: str) -> Metrics:
+        """The score of variant ``name`` as a manifest keeps it."""
+        row = next(row for row in self.variants if row.variant.name == name)
+        kept = ("n", "accuracy", "macro_f1", "macro_recall", "ece")
+        values = {field: getattr(row.score, field) for field in kept}
+        recall = {label: share for label, share in row.score.recall.items() if share is not None}
+        return Metrics(self.data, self.split, row.head, self.protocol, recall=recall, **values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """One JSON object with the table's figures and more."""
+        return {
+            **{"data": self.data, "split": self.split, "protocol": self.protocol, "threads": self.threads},
+            **{"without_face": self.without_face, "unusable": self.unusable},
+            "variants": [row.to_dict() for row in self.variants],
+            **{"machine": machine_facts(), "versions": versions()},
+        }
+
+    def table(self) -> str:
+        """The comparison as text, for a terminal."""
+        labels = self.variants[0].score.labels if self.variants else ()
+        head = ["variant", "size", "head", "n", "accuracy", "macro-F1", "macro-recall", "ECE", *labels]
+        rows = []
+        for row in self.variants:
+            s = row.score
+            shares = [_percent(value) for value in (s.accuracy, s.macro_f1, s.macro_recall, s.ece, *s.recall.values())]
+            rows.append([row.variant.name, megabytes(row.variant.bytes), row.head, str(s.n), *shares])
+        title = f"{self.data} {self.split}".rstrip() + f", {self.protocol}; all in %, by label: recall"
+        return "\n".join([title, *self._notes(), "", table(head, rows)])
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if self.without_face:
+            notes.append(f"{self.without_face} photos without a face that was found are not counted")
+        if self.unusable:
+            notes.append(f"{self.unusable} faces without a single most voted FER+ label are not counted")
+        left_out = self.variants[0].left_out if self.variants else {}
+        if left_out:
+            listed = ", ".join(f"{count} {label}" for label, count in left_out.items())
+            notes.append(f"left out, since the network does not name them: {listed}")
+        return notes
+
+
+def run_evaluate(
+    options: EvaluateOptions, manifest: Manifest, progress: Progress = lambda name, done, of: None
+) -> EvaluateReport:
+    """Score ``options.variants``; ``progress(variant, faces done, of)`` is called after each batch.
+
+    Raises DataError, ClassifierError and ManifestError.
+    """
+    classifiers = [OnnxClassifier(manifest.variant(name), options.threads, options.head) for name in options.variants]
+    if options.detect:
+        return _with_detection(options, classifiers, progress)
+    faces, unusable = _faces(options)
+    rows = []
+    for classifier in classifiers:
+        name, side = classifier.variant.name, classifier.variant.input.face
+        if faces.faces.shape[1:] != (side, side):
+            raise DataError(
+                f"variant {name} wants faces of {side}x{side} pixels, the data set's have {faces.faces.shape[1]}"
+            )
+        chosen, truth, left_out = _matched(faces.labels, faces.names, classifier.labels)
+        scores = _scores(classifier, faces.faces[chosen], progress)
+        rows.append(
+            VariantScore(classifier.variant, classifier.head, score(scores, truth, classifier.labels), left_out)
+        )
+    return _report(options, SINGLE_CROP, rows, unusable=unusable)
+
+
+def _faces(options: EvaluateOptions) -> tuple[LabelledFaces, int]:
+    """The faces to score, and how many more had no clear label."""
+    if options.labels == "ferplus":
+        return _ferplus_faces(options)
+    if options.data.is_dir():
+        return read_folder(options.data, options.split), 0
+    return read_fer2013(options.data, options.split), 0
+
+
+def _ferplus_faces(options: EvaluateOptions) -> tuple[LabelledFaces, int]:
+    if options.votes is None:
+        raise DataError("the FER+ labels need --votes with the path of fer2013new.csv")
+    everything, (votes, splits) = read_fer2013(options.data), read_ferplus(options.votes)
+    if splits != everything.splits:
+        raise DataError(f"{options.votes} does not match {options.data}: their Usage columns differ row by row")
+    in_split = np.array([options.split in (None, split) for split in splits])
+    if not in_split.any():
+        raise DataError(
+            f"{options.data}: no rows with Usage {options.split!r} (splits: {', '.join(sorted(set(splits)))})"
+        )
+    clear = (votes == votes.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    chosen = np.flatnonzero(in_split & clear)
+    faces = LabelledFaces(
+        everything.faces[chosen], votes[chosen].argmax(axis=1), FERPLUS_LABELS, tuple(splits[row] for row in chosen)
+    )
+    return faces, int(in_split.sum()) - len(chosen)
+
+
+def _with_detection(options: EvaluateOptions, classifiers: list[OnnxClassifier], progress: Progress) -> EvaluateReport:
+    """Photos: the largest face of each is found, cropped and classified as in the app."""
+    photos = _photos(options)
+    found: list[int] = []
+    scores: list[list[tuple[float, ...]]] = [[] for _ in classifiers]
+    with FaceFinder() as finder:
+        for row, path in enumerate(photos.paths):
+            rgb = read_photo(path)
+            faces: tuple[Face, ...] = finder.find(rgb)[:1]
+            if faces:
+                found.append(row)
+                for classifier, column in zip(classifiers, scores, strict=True):
+                    column.append(classifier.classify(rgb, faces).predictions[0].scores)
+            progress("all variants", row + 1, len(photos))
+    if not found:
+        raise DataError(f"{options.data}: no face was found in any of {len(photos)} photos")
+    labels = np.array(photos.labels, np.int64)[found]
+    rows = []
+    for classifier, column in zip(classifiers, scores, strict=True):
+        chosen, truth, left_out = _matched(labels, photos.names, classifier.labels)
+        result = score(np.array(column, np.float32)[chosen], truth, classifier.labels)
+        rows.append(VariantScore(classifier.variant, classifier.head, result, left_out))
+    return _report(options, DETECTED, rows, without_face=len(photos) - len(found))
+
+
+def _photos(options: EvaluateOptions) -> LabelledPhotos:
+    if options.labels == "ferplus" or not options.data.is_dir():
+        raise DataError(f"--detect wants a folder of photos with a sub-folder per label, not {options.data}")
+    return find_photos(options.data, options.split)
+
+
+def _matched(
+    labels: NDArray[np.int64], names: tuple[str, ...], known: tuple[str, ...]
+) -> tuple[NDArray[np.intp], NDArray[np.int64], dict[str, int]]:
+    """Rows whose label's name is ``known``, their label numbers among these, and the count of the others by name."""
+    numbers = np.array([known.index(name) if name in known else -1 for name in names], np.int64)
+    truth = numbers[labels]
+    chosen = np.flatnonzero(truth >= 0)
+    others = {name: int((labels == row).sum()) for row, name in enumerate(names) if numbers[row] < 0}
+    if not len(chosen):
+        raise DataError(f"no label of the data ({', '.join(names)}) is one of the network's ({', '.join(known)})")
+    return chosen, truth[chosen], {name: count for name, count in others.items() if count}
+
+
+def _scores(classifier: OnnxClassifier, faces: NDArray[np.uint8], progress: Progress) -> NDArray[np.float32]:
+    parts = []
+    for start in range(0, len(faces), BATCH):
+        parts.append(classifier.scores(faces[start : start + BATCH]))
+        progress(classifier.variant.name, min(start + BATCH, len(faces)), len(faces))
+    return np.concatenate(parts)
+
+
+def _report(
+    options: EvaluateOptions, protocol: str, rows: list[VariantScore], without_face: int = 0, unusable: int = 0
+) -> EvaluateReport:
+    data = options.data.resolve().name if options.data.is_dir() else "FER2013"
+    data = "FER+" if options.labels == "ferplus" else data
+    return EvaluateReport(data, options.split or "", protocol, options.threads, without_face, unusable, tuple(rows))
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f}"

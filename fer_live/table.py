@@ -1,0 +1,26 @@
+"""Columns of text for a terminal, and numbers as people read them."""
+
+from collections.abc import Sequence
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns: the first to the left, the others to the right, a line under the head. No trailing blanks."""
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    lines = [_line(head, widths), "  ".join("-" * width for width in widths)]
+    return "\n".join([*lines, *(_line(row, widths) for row in rows)])
+
+
+def megabytes(count: int) -> str:
+    """A size such as "11.3 MB" (10^6 bytes, as files are usually given)."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
+
+
+def millions(count: int) -> str:
+    """A count such as "1.2 M"; "-" when it is not known."""
+    return f"{count / 1e6:.2f} M" if count else "-"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first = cells[0].ljust(widths[0])
+    others = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
+    return "  ".join([first, *others]).rstrip()
