@@ -1,0 +1,99 @@
+"""`run`: from options to a running window. The slow libraries are imported behind it, once it shows."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from fer_live.gui import icons, theme
+from fer_live.gui.live import Live, News
+from fer_live.gui.selection import Selection
+from fer_live.gui.window import Window
+from fer_live.manifest import Manifest, load_manifest
+from fer_live.settings import load_settings
+
+if TYPE_CHECKING:
+    from fer_live.engine import Engine
+
+CV2_SETS = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")  # `import cv2` points them at its own Qt 5
+
+
+@dataclass(frozen=True)
+class GuiOptions:
+    """What the command line asks of the window; what is None or empty is taken from the last run, then from defaults.
+
+    ``source`` is what ``camera.parse_source`` reads, or "demo". ``models`` is a manifest or its folder. ``threads`` are
+    those of one classifier; ``full_range`` finds faces further away.
+    """
+
+    source: str | None = None
+    variant: str | None = None
+    compare: tuple[str, ...] = ()
+    threads: int = 1
+    full_range: bool = False
+    models: Path | None = None
+
+
+def run(options: GuiOptions | None = None) -> int:
+    """Show the window and return when it is closed: 0. ManifestError when there are no models, or no such variant."""
+    options = options or GuiOptions()
+    app = make_application()
+    window = make_window(options, load_manifest(options.models))
+    window.show()
+    return app.exec()
+
+
+def make_application() -> QApplication:
+    """The application, untouched by the Qt 5 that comes with cv2 (the existing one if there is one)."""
+    forget_cv2()
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("fer_live")
+    app.setDesktopFileName("fer_live")
+    app.setStyle("Fusion")
+    app.setWindowIcon(icons.icon("demo", theme.LIGHT.accent, 64))
+    return app
+
+
+def make_window(options: GuiOptions, manifest: Manifest) -> Window:
+    """The window with the saved choices and the given ones above them; it begins to look for its source at once."""
+    settings, complaint = load_settings()
+    for name in (options.variant, *options.compare):
+        if name is not None:
+            manifest.variant(name)
+    selection = Selection(manifest)
+    selection.restore(settings.variant, settings.compared, settings.reference, compare=settings.compare)
+    if options.variant:
+        selection.restore(options.variant, (), "", compare=False)
+    if options.compare:
+        selection.restore("", options.compare, "", compare=True)
+
+    def make_engine() -> "Engine":
+        from fer_live.engine import Engine
+
+        forget_cv2()
+        return Engine(manifest, threads=options.threads, full_range=options.full_range)
+
+    window = Window(Live(manifest, selection, make_engine), settings)
+    if complaint:
+        window.show_news(News(complaint, "error", 0))
+    if options.source is not None:
+        settings.source = options.source
+    window.live.find(settings.source)
+    window.live.list_cameras()
+    window.show_state()
+    return window
+
+
+def forget_cv2() -> None:
+    """Drop what ``import cv2`` puts into the environment, so that neither this Qt nor a child's looks there."""
+    for name in CV2_SETS:
+        os.environ.pop(name, None)

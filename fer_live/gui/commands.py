@@ -1,0 +1,309 @@
+"""What the keys and buttons do."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QInputDialog
+
+from fer_live.gui import snapshot, words
+from fer_live.gui.jobs import Job
+from fer_live.gui.keys import KeysDialog
+from fer_live.gui.live import DEMO, News, demo_clip
+from fer_live.manifest import ManifestError
+from fer_live.settings import Theme
+from fer_live.source import Source
+
+if TYPE_CHECKING:
+    from fer_live.gui.window import Window
+
+CLIPS = "Clips and pictures (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.jpg *.jpeg *.png *.bmp *.webp);;All files (*)"
+NEXT_THEME: dict[Theme, Theme] = {"system": "light", "light": "dark", "dark": "system"}
+
+
+class Commands:
+    """One method per command; the window's widgets and shortcuts are connected to them. Main thread."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        self._live = window.live
+        self._found: Source | None = None
+        self._snapshots: list[Job[Path]] = []
+
+    def connect(self) -> None:
+        """Connect the widgets."""
+        bar, panel = self._window.topbar, self._window.inspector
+        bar.source.choose, bar.source.play_demo = self.watch, self.demo
+        bar.source.open_clip, bar.source.open_address = self.open, self.address
+        bar.source.menu_.aboutToShow.connect(self._live.list_cameras)
+        for button, act in (
+            (bar.start, self.start),
+            (bar.pause, self.pause),
+            (bar.repeat, self.repeat),
+            (bar.theme, self.theme),
+            (bar.full, self.full),
+            (bar.inspector, self.inspector),
+            (bar.help, self.help),
+            (panel.record, self.record),
+            (panel.snapshot, self.snapshot),
+            (panel.mirror, self.mirror),
+            (panel.folder, self.choose_folder),
+        ):
+            button.clicked.connect(lambda _=False, act=act: act())
+        bar.single.clicked.connect(lambda _=False: self.set_compare(compare=False))
+        bar.compare.clicked.connect(lambda _=False: self.set_compare(compare=True))
+        for name, card in panel.cards.items():
+            card.clicked.connect(lambda _=False, name=name: self.choose(name))
+        panel.reference.activated.connect(lambda _: self.set_reference(panel.reference.currentData()))
+        panel.smoothing.valueChanged.connect(lambda value: self.smooth(value / 100))
+
+    def by_name(self, name: str, key: str) -> Callable[[], None]:
+        """What a key of the table does."""
+        if name == "variant":
+            return lambda: self.variant(int(key))
+        made: Callable[[], None] = getattr(self, name)
+        return made
+
+    def act(self, action: words.Action) -> None:
+        """A button of the message in the middle."""
+        if action in ("open", "demo"):
+            {"open": self.open, "demo": self.demo}[action]()
+        else:
+            self.start()
+
+    def follow(self) -> None:
+        """After the engine's events: start a source that was found, repeat a clip, fill the list, end snapshots."""
+        live, window = self._live, self._window
+        if live.phase == "loading" and live.source is not None:
+            self.watch(live.source, remember=False)
+        if live.phase == "ended" and window.settings.repeat and live.source is not None:
+            self.watch(live.source)
+        if live.cameras is not None:
+            window.topbar.source.fill(live.cameras, live.source, looking=False)
+
+    # ---- sources
+
+    @property
+    def is_demo(self) -> bool:
+        """The clip that ships is being watched."""
+        source = self._live.source
+        return source is not None and source.kind == "clip" and Path(source.value).name == "demo.mp4"
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether pictures of this kind of source are mirrored."""
+        own, source = self._window.settings, self._live.source
+        return own.mirror_webcam if source is None or source.kind == "webcam" else own.mirror_clip
+
+    def watch(self, source: Source, *, remember: bool = True) -> None:
+        """Start ``source`` in place of what is watched."""
+        self._live.source = source
+        if remember:
+            self._window.settings.source = DEMO if self.is_demo else _text(source)
+        self._live.start(source, mirror=self.mirrored, loop=self.is_demo)
+        self._window.show_state()
+
+    def start(self) -> None:
+        """Stop, or start again what was watched last."""
+        if self._live.active:
+            self._live.stop()
+        elif self._live.source is not None:
+            self.watch(self._live.source)
+            return
+        else:
+            self._live.find(self._window.settings.source)
+        self._window.show_state()
+
+    def open(self) -> None:
+        """Ask for a clip."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a clip", "", CLIPS)
+        if path:
+            self.watch(Source("clip", path))
+
+    def address(self) -> None:
+        """Ask for a stream's address."""
+        text, wanted = QInputDialog.getText(self._window, "Open an address", "http:// or rtsp:// address of a stream")
+        if not wanted or not text.strip():
+            return
+        if urlsplit(text.strip()).scheme and "://" in text:
+            self.watch(Source("url", text.strip()))
+        else:
+            self._window.show_news(News(f'"{text.strip()}" is not an address such as rtsp://camera/stream.', "error"))
+
+    def demo(self) -> None:
+        """Watch the clip that ships."""
+        try:
+            self.watch(Source("clip", str(demo_clip())))
+        except ManifestError as fault:
+            self._window.show_news(News(str(fault), "error"))
+
+    def sources(self) -> None:
+        """Open the list of sources."""
+        self._window.topbar.source.showMenu()
+
+    def repeat(self) -> None:
+        """Repeat clips, or not."""
+        own = self._window.settings
+        own.repeat = not own.repeat
+        self._window.topbar.repeat.setChecked(own.repeat)
+        self.follow()
+
+    def pause(self) -> None:
+        """Hold the picture, or go on."""
+        self._live.pause(not self._live.paused)
+        self._window.show_state()
+        self._window.write_figures()
+
+    def mirror(self) -> None:
+        """Mirror the picture; webcams and clips remember it apart."""
+        own, source = self._window.settings, self._live.source
+        on = not self.mirrored
+        if source is None or source.kind == "webcam":
+            own.mirror_webcam = on
+        else:
+            own.mirror_clip = on
+        if self._live.engine is not None:
+            self._live.engine.mirror(on)
+        self._window.show_state()
+
+    # ---- variants
+
+    def variant(self, key: int) -> None:
+        """The variant with this numeral."""
+        names = self._live.manifest.names
+        if key <= len(names):
+            self.choose(names[key - 1])
+
+    def choose(self, name: str) -> None:
+        """Run a variant; when comparing, add it or take it away."""
+        why_not = self._live.selection.choose(name)
+        if why_not:
+            self._window.show_news(News(why_not))
+        else:
+            self._live.use()
+        self._window.show_state()
+
+    def compare(self) -> None:
+        """One variant, or several side by side."""
+        self.set_compare(compare=not self._live.selection.compare)
+
+    def set_compare(self, *, compare: bool) -> None:
+        """One variant, or several side by side."""
+        selection = self._live.selection
+        if compare != selection.compare and selection.can_compare:
+            selection.compare = compare
+            self._live.use()
+        self._window.show_state()
+
+    def set_reference(self, name: str) -> None:
+        """Hold the others against this variant."""
+        self._live.selection.reference = name
+        self._window.show_state()
+
+    def smooth(self, strength: float) -> None:
+        """How calm the shown scores are."""
+        self._window.shower.strength = strength
+        self._window.inspector.show_smoothing(strength)
+
+    # ---- what is written
+
+    def record(self) -> None:
+        """Start a recording, or stop it."""
+        engine = self._live.engine
+        if engine is not None and engine.recording is not None:
+            engine.stop_recording()
+        elif engine is not None and self._live.phase == "live":
+            engine.record(self._window.settings.recordings_folder())
+        else:
+            self._window.show_news(News("There is nothing to record yet: choose a source first."))
+        self._window.write_figures()
+
+    def snapshot(self) -> None:
+        """Save the picture as it is shown, and say where."""
+        image = snapshot.picture_of(self._window.stage)
+        if image is None:
+            self._window.show_news(News("There is no picture to save yet."))
+            return
+        try:
+            path = snapshot.reserve(self._window.settings.pictures_folder())
+        except OSError as fault:
+            self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
+            return
+        self._snapshots.append(snapshot.save(image, path))
+
+    def finish_snapshots(self) -> None:
+        """Say where the snapshots that are written went."""
+        for job in [job for job in self._snapshots if job.done]:
+            self._snapshots.remove(job)
+            try:
+                path = job.outcome()
+            except OSError as fault:
+                self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
+            else:
+                self._window.show_news(News(f"Saved {words.short_path(path)}", "done", 8000, path.parent))
+
+    def choose_folder(self) -> None:
+        """Ask where recordings go."""
+        own = self._window.settings
+        folder = QFileDialog.getExistingDirectory(self._window, "Folder for recordings", str(own.recordings_folder()))
+        if folder:
+            own.recordings = folder
+            self._window.inspector.show_folder(Path(folder))
+
+    def open_folder(self, folder: Path) -> None:
+        """Show a folder in the system's file manager."""
+        for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+            os.environ.pop(name, None)  # set by cv2; a file manager that uses Qt would not start with them
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            QGuiApplication.clipboard().setText(str(folder))
+            self._window.show_news(News(f"No program opens folders here. Copied: {folder}"))
+
+    # ---- the window itself
+
+    def theme(self) -> None:
+        """Follow the system, light, dark."""
+        self._window.settings.theme = NEXT_THEME[self._window.settings.theme]
+        self._window.dress()
+
+    def inspector(self) -> None:
+        """Show or hide the side panel."""
+        own = self._window.settings
+        own.inspector = not own.inspector
+        self._window.topbar.inspector.setChecked(own.inspector)
+        self._window.inspector.setVisible(own.inspector)
+
+    def full(self) -> None:
+        """Full screen: only the stage."""
+        window = self._window
+        on = not window.isFullScreen()
+        window.show_chrome(shown=not on)
+        window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def back(self) -> None:
+        """Leave full screen, or close the newest bar."""
+        if self._window.isFullScreen():
+            self.full()
+        elif self._window.notices.shown:
+            self._window.notices.shown[-1].dismiss()
+
+    def help(self) -> None:
+        """The keys."""
+        dialog = KeysDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def got_it(self) -> None:
+        """The privacy line was read."""
+        self._window.settings.privacy_seen = True
+        for bar in list(self._window.notices.shown):
+            if bar.kind == "privacy":
+                bar.dismiss()
+
+
+def _text(source: Source) -> str:
+    """What is remembered of a source: never an address with a password in it."""
+    return "" if source.kind == "url" and urlsplit(source.value).password else source.value

@@ -1,0 +1,194 @@
+"""The side panel: variants, the main face's probabilities, smoothing, recording."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fer_live.frame import Prediction
+from fer_live.gui import icons, theme, words
+from fer_live.gui.bars import ScoreBars
+from fer_live.gui.cards import VariantCard
+from fer_live.gui.keys import tip
+from fer_live.manifest import Manifest
+
+WIDTH_PX = 328
+PAD_PX = 16
+
+
+class Inspector(QWidget):
+    """Controls for the window to connect; ``show_*`` methods take what is so."""
+
+    def __init__(self, manifest: Manifest, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(WIDTH_PX)
+        self._manifest = manifest
+        self.cards = {variant.name: VariantCard(variant, n) for n, variant in enumerate(manifest.variants)}
+        self.variants_title = _heading("VARIANTS")
+        self.reference = QComboBox()
+        self._reference_row = self._make_reference_row()
+        self.face_title = _heading("FACE")
+        self.bars = ScoreBars(manifest.variants[0].labels if manifest.variants else ())
+        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self._smoothing_value = QLabel("0.5 s")
+        self.record, self.snapshot, self.mirror = QPushButton("Record"), QToolButton(), QToolButton()
+        self.folder = QPushButton()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(1, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._make_scroll(), 1)
+        rows.addWidget(self._make_footer())
+        self.show_reference((), "")
+
+    def _make_scroll(self) -> QScrollArea:
+        body = QWidget()
+        body.setObjectName("inspectorBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(PAD_PX, PAD_PX, PAD_PX, PAD_PX)
+        column.setSpacing(theme.GRID_PX)
+        column.addWidget(self.variants_title)
+        for card in self.cards.values():
+            column.addWidget(card)
+        column.addWidget(self._reference_row)
+        column.addSpacing(theme.GRID_PX)
+        column.addWidget(self.face_title)
+        column.addWidget(self.bars)
+        column.addSpacing(theme.GRID_PX // 2)
+        column.addLayout(self._make_smoothing())
+        column.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(body)
+        return scroll
+
+    def _make_reference_row(self) -> QWidget:
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        label = QLabel("Reference")
+        label.setProperty("quiet", True)
+        self.reference.setAccessibleName("Reference variant")
+        self.reference.setToolTip("The variant that the others are held against")
+        self.reference.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row.addWidget(label)
+        row.addWidget(self.reference, 1)
+        return holder
+
+    def _make_smoothing(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        label = QLabel("Smoothing")
+        label.setProperty("quiet", True)
+        self.smoothing.setRange(0, 100)
+        self.smoothing.setSingleStep(5)
+        self.smoothing.setAccessibleName("Smoothing of the shown scores")
+        self.smoothing.setToolTip("How calm the shown scores are; recordings always hold the raw ones (arrow keys)")
+        self._smoothing_value.setProperty("quiet", True)
+        self._smoothing_value.setMinimumWidth(40)
+        self._smoothing_value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(label)
+        row.addWidget(self.smoothing, 1)
+        row.addWidget(self._smoothing_value)
+        return row
+
+    def _make_footer(self) -> QWidget:
+        footer = QWidget(self)
+        column = QVBoxLayout(footer)
+        column.setContentsMargins(PAD_PX, 8, PAD_PX, 12)
+        column.setSpacing(2)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self.record.setCheckable(True)
+        self.record.setIconSize(QSize(18, 18))
+        self.record.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.record.setAccessibleName("Record")
+        self.record.setToolTip(tip("Record every labelled picture to CSV files", "record"))
+        row.addWidget(self.record, 1)
+        for button, name, text in (
+            (self.snapshot, "snapshot", "Save the picture as it is shown"),
+            (self.mirror, "mirror", "Mirror the picture"),
+        ):
+            button.setProperty("bare", True)
+            button.setIconSize(QSize(18, 18))
+            button.setToolTip(tip(text, name))
+            button.setAccessibleName(text)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        self.mirror.setCheckable(True)
+        column.addLayout(row)
+        self.folder.setProperty("link", True)
+        self.folder.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        column.addWidget(self.folder)
+        return footer
+
+    def show_reference(self, names: Sequence[str], reference: str) -> None:
+        """Offer ``names`` as reference, with this one chosen; hidden when there is nothing to choose."""
+        self._reference_row.setVisible(len(names) > 1)
+        self.variants_title.setText("VARIANTS - TWO TO FOUR SIDE BY SIDE" if len(names) > 1 else "VARIANTS")
+        self.reference.blockSignals(True)
+        self.reference.clear()
+        for name in names:
+            self.reference.addItem(self._manifest.variant(name).title, name)
+        self.reference.setCurrentIndex(max(0, self.reference.findData(reference)))
+        self.reference.blockSignals(False)
+
+    def show_face(self, title: str, prediction: Prediction | None) -> None:
+        """The main face's probabilities."""
+        if self.face_title.text() != title:
+            self.face_title.setText(title)
+        self.bars.show_prediction(prediction)
+
+    def show_smoothing(self, strength: float) -> None:
+        """The slider's place and the time constant in words."""
+        self.smoothing.setValue(round(strength * 100))
+        self._smoothing_value.setText("off" if strength < 0.005 else f"{strength:.2f} s")
+
+    def show_recording(self, running: str) -> None:
+        """Time and rows while a recording runs, "" otherwise."""
+        text = running or "Record"
+        if self.record.text() != text:
+            self.record.setText(text)
+            self.record.setAccessibleName(f"Stop recording, {running}" if running else "Record")
+        if self.record.isChecked() != bool(running):
+            self.record.setChecked(bool(running))
+            self.record.setToolTip(tip("Stop recording" if running else "Record to CSV files", "record"))
+            self.dress()
+
+    def show_folder(self, folder: Path) -> None:
+        """Where recordings go."""
+        room = WIDTH_PX - 2 * PAD_PX - 8
+        text = f"Recordings: {words.short_path(folder)}"
+        metrics = QFontMetrics(theme.font(theme.SMALL_PX))
+        self.folder.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
+        self.folder.setToolTip(f"Recordings go to {folder}\nPress to choose another folder")
+        self.folder.setAccessibleName(f"Recordings folder {folder}, press to choose another")
+
+    def dress(self) -> None:
+        """Icons in the colours of the current theme."""
+        now = theme.current()
+        recording = self.record.isChecked()
+        self.record.setIcon(icons.icon("stop" if recording else "record", now.danger))
+        self.snapshot.setIcon(icons.icon("snapshot", now.text))
+        self.mirror.setIcon(icons.icon("mirror", now.text))
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("heading", True)
+    return label

@@ -1,0 +1,215 @@
+"""Live: the engine as the window sees it. It turns events into a phase, a sentence and news; it knows no widget."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fer_live import events
+from fer_live.frame import FrameResult
+from fer_live.gui import words
+from fer_live.gui.jobs import Job
+from fer_live.gui.selection import Selection
+from fer_live.gui.words import Sentence
+from fer_live.manifest import Manifest, shipped
+from fer_live.source import CameraError, CameraInfo, Source, list_cameras, parse_source
+
+if TYPE_CHECKING:
+    from fer_live.engine import Engine
+
+Phase = Literal["loading", "opening", "waiting", "live", "lost", "ended", "stopped", "failed"]
+DEMO = "demo"
+
+
+@dataclass(frozen=True)
+class News:
+    """Something for a bar above the stage; ``folder`` can be opened from it, ``variant`` is the card it is about."""
+
+    text: str
+    kind: Literal["error", "info", "done"] = "info"
+    after_ms: int = 8000
+    folder: Path | None = None
+    variant: str = ""
+
+
+def demo_clip() -> Path:
+    """The clip that ships; ManifestError when the assets are missing."""
+    return shipped("assets") / "demo.mp4"
+
+
+def find_source(text: str) -> Source:
+    """The source behind a saved or given text: "" is the first camera, "demo" the clip that ships. CameraError."""
+    if text == DEMO:
+        return Source("clip", str(demo_clip()))
+    if text:
+        return parse_source(text)
+    cameras = list_cameras()
+    if not cameras:
+        raise CameraError("missing", "No camera found.")
+    return Source("webcam", cameras[0].name)
+
+
+class Live:
+    """Main thread only; nothing blocks but ``close``. The engine is made in a thread: its libraries are slow."""
+
+    def __init__(self, manifest: Manifest, selection: Selection, make_engine: "Callable[[], Engine]") -> None:
+        self.manifest, self.selection = manifest, selection
+        self.engine: Engine | None = None
+        self.phase: Phase = "loading"
+        self.sentence: Sentence | None = words.getting_ready()
+        self.source: Source | None = None
+        self.title = ""
+        self.paused = False
+        self.cameras: tuple[CameraInfo, ...] | None = None
+        self.news: list[News] = []
+        self.last_face_at = 0.0
+        self._seen = 0
+        self._mirror, self._loop = False, False
+        self._making: Job[Engine] | None = Job(make_engine, "engine maker")
+        self._finding: Job[Source] | None = None
+        self._listing: Job[list[CameraInfo]] | None = None
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The variants that really run."""
+        return self.engine.running if self.engine else ()
+
+    @property
+    def active(self) -> bool:
+        """A source is open or being opened, so Stop makes sense."""
+        return self.phase in ("opening", "waiting", "live", "lost")
+
+    def find(self, text: str) -> None:
+        """Look for the source behind ``text`` in a thread; ``poll`` starts it."""
+        self.phase, self.sentence = "loading", words.getting_ready()
+        self._finding = Job(lambda: find_source(text), "source finder")
+
+    def list_cameras(self) -> None:
+        """Make the list of cameras anew in a thread."""
+        if self._listing is None:
+            self._listing = Job(list_cameras, "camera lister")
+
+    def start(self, source: Source, *, mirror: bool, loop: bool) -> None:
+        """Watch ``source``; said at once, done as soon as the engine is there."""
+        self.source, self.title, self.paused = source, source.title, False
+        self._mirror, self._loop = mirror, loop
+        self.phase, self.sentence = "opening", words.opening(self.title)
+        if self.engine is not None:
+            self.engine.events()  # what was said of the source before would be misread
+            self.engine.start(source, self.selection.wanted, mirror=mirror, loop=loop)
+
+    def stop(self) -> None:
+        """Close the source."""
+        if self.engine is not None:
+            self.engine.close_source()
+        self.phase, self.sentence, self.paused = "stopped", words.stopped(), False
+
+    def pause(self, paused: bool) -> None:
+        """Hold the picture, or go on."""
+        if self.engine is not None and self.active:
+            self.paused = paused
+            self.engine.pause(paused)
+            self.last_face_at = time.perf_counter()
+
+    def use(self) -> None:
+        """Run what the selection asks for."""
+        if self.engine is not None and self.active:
+            self.engine.use(self.selection.wanted)
+
+    def newest(self) -> FrameResult | None:
+        """The newest result that has not been seen and may be shown, or None."""
+        if self.engine is None or (item := self.engine.results.get(self._seen)) is None:
+            return None
+        self._seen, result = item
+        if self.phase not in ("live", "waiting"):
+            return None
+        if self.phase == "waiting":
+            self.phase, self.sentence, self.last_face_at = "live", None, time.perf_counter()
+        if result.faces:
+            self.last_face_at = time.perf_counter()
+        return result
+
+    def poll(self) -> bool:
+        """Move things on; whether something changed that the window should show."""
+        return any((self._poll_jobs(), self._poll_events()))
+
+    def close(self, timeout_s: float = 2.0) -> bool:
+        """End everything; False when a thread still hangs."""
+        if self._making is not None and self._making.join(timeout_s):
+            self._poll_jobs()
+        for job in (self._finding, self._listing):
+            if job is not None:
+                job.join(timeout_s)
+        return self.engine is None or self.engine.stop(timeout_s)
+
+    def _poll_jobs(self) -> bool:
+        changed = False
+        if self._making is not None and self._making.done:
+            job, self._making, changed = self._making, None, True
+            try:
+                self.engine = job.outcome()
+            except Exception as fault:  # noqa: BLE001  # a broken installation; the window says so instead of vanishing
+                self.phase, self.sentence = "failed", words.broken("engine", f"{type(fault).__name__}: {fault}")
+            else:
+                if self.source is not None and self.phase == "opening":
+                    self.start(self.source, mirror=self._mirror, loop=self._loop)
+        if self._finding is not None and self._finding.done:
+            finding, self._finding, changed = self._finding, None, True
+            try:
+                self.source = finding.outcome()
+            except CameraError as fault:
+                self.phase, self.sentence = "failed", words.failed(fault.kind, str(fault))
+        if self._listing is not None and self._listing.done:
+            listing, self._listing, changed = self._listing, None, True
+            try:
+                self.cameras = tuple(listing.outcome())
+            except Exception:  # noqa: BLE001  # a list that cannot be made is a list without cameras
+                self.cameras = ()
+        return changed
+
+    def _poll_events(self) -> bool:
+        happened: Sequence[events.Event] = self.engine.events() if self.engine else ()
+        for event in happened:
+            self._take(event)
+        return bool(happened)
+
+    def _take(self, event: events.Event) -> None:
+        match event:
+            case events.CameraOpening(title) if self.phase == "opening":
+                self.title, self.sentence = title, words.opening(title)
+            case events.CameraOpened(title) if self.active:
+                self.title = title
+                self.phase, self.sentence = "waiting", words.waiting(title)
+            case events.CameraFailed(kind, reason):
+                self.phase, self.sentence = "failed", words.failed(kind, reason)
+            case events.CameraLost(title) if self.active:
+                self.phase, self.sentence = "lost", words.lost(title)
+            case events.ClipEnded(title) if self.active:
+                self.phase, self.sentence = "ended", words.ended(title)
+            case events.EngineFailed(where, reason):
+                self.phase, self.sentence = "failed", words.broken(where, reason)
+            case events.VariantsRunning(names):
+                self.selection.adopt(names)
+            case events.VariantRefused(name, reason):
+                self._refuse(name, reason)
+            case events.RecordingStopped(folder, rows, reason):
+                self.news.append(recording_news(folder, rows, reason))
+
+    def _refuse(self, name: str, reason: str) -> None:
+        title = self.manifest.variant(name).title if name in self.manifest.names else name
+        running = [self.manifest.variant(one).title for one in self.running]
+        goes_on = f" {' and '.join(running)} {'goes' if len(running) == 1 else 'go'} on." if running else ""
+        reason = reason.removeprefix(f"variant {name}: ").rstrip(".")
+        self.news.append(News(f"{title} cannot run: {reason}.{goes_on}", "error", 8000, None, name))
+        self.selection.adopt(self.running)
+
+
+def recording_news(folder: Path, rows: int, reason: str) -> News:
+    """What is said when a recording ended, well or not."""
+    place = words.short_path(folder)
+    if not reason:
+        return News(f"{rows:,} rows saved in {place}", "done", 15000, folder)
+    if not rows:
+        return News(f"Nothing was recorded: {reason}", "error", 0)
+    return News(f"Recording stopped: {reason} {rows:,} rows are in {place}", "error", 0, folder)

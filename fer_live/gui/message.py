@@ -1,0 +1,182 @@
+"""What the middle of the stage says, and the bars above it that go away by themselves."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from fer_live.gui import icons, theme
+from fer_live.gui.words import ACTION_TITLES, Action, Sentence
+
+REFUSED_MS = 8000
+KEYS: dict[Action, str] = {"open": "Ctrl+O", "demo": "Ctrl+D", "again": "X", "start": "X", "retry": "X"}
+
+
+class Message(QWidget):
+    """A sentence in the middle of its parent, with at most two buttons. Hidden while there is nothing to say."""
+
+    def __init__(self, act: Callable[[Action], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._act, self._around = act, parent
+        self.sentence: Sentence | None = None
+        self._text, self._detail = QLabel(self), QLabel(self)
+        self._text.setProperty("large", True)
+        self._detail.setProperty("quiet", True)
+        for label in (self._text, self._detail):
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(theme.GRID_PX)
+        rows = self._column = QVBoxLayout(self)
+        rows.setContentsMargins(32, 24, 32, 24)
+        rows.setSpacing(theme.GRID_PX)
+        rows.addWidget(self._text)
+        rows.addWidget(self._detail)
+        rows.addLayout(self._buttons)
+        self.hide()
+
+    def say(self, sentence: Sentence | None) -> None:
+        """Show a sentence, or nothing. Saying the same again changes nothing."""
+        if sentence == self.sentence:
+            return
+        self.sentence = sentence
+        self.setVisible(sentence is not None)
+        if sentence is None:
+            return
+        self._text.setText(sentence.text)
+        self._detail.setText(sentence.detail)
+        self._detail.setVisible(bool(sentence.detail))
+        self.setAccessibleName(f"{sentence.text} {sentence.detail}".strip())
+        self._show_buttons(sentence.actions)
+        self.place()
+
+    def place(self) -> None:
+        """Centre in the parent; call it when the parent's size changes."""
+        parent, column = self._around, self._column
+        width = min(520, max(260, parent.width() - 32))
+        self.setFixedWidth(width)
+        height = column.heightForWidth(width) if column.hasHeightForWidth() else self.sizeHint().height()
+        self.setGeometry((parent.width() - width) // 2, (parent.height() - height) // 2, width, height)
+        self.raise_()
+
+    def _show_buttons(self, actions: tuple[Action, ...]) -> None:
+        while (item := self._buttons.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        if not actions:
+            return
+        self._buttons.addStretch()
+        for place, action in enumerate(actions[:2]):
+            button = QPushButton(ACTION_TITLES[action], self)
+            button.setProperty("primary", place == 0)
+            button.setObjectName(f"act-{action}")
+            button.setToolTip(f"{ACTION_TITLES[action]} ({KEYS[action]})")
+            button.setAccessibleName(ACTION_TITLES[action].rstrip("…"))
+            button.clicked.connect(lambda _=False, action=action: self._act(action))
+            self._buttons.addWidget(button)
+        self._buttons.addStretch()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A quiet panel, so that the words read on any picture."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.current().window))
+        painter.drawRoundedRect(self.rect(), 12, 12)
+        painter.end()
+
+
+class Notice(QFrame):
+    """One line above the stage with an icon, perhaps a button, and a cross; ``after_ms`` 0 stays until it is closed."""
+
+    def __init__(self, text: str, kind: str, after_ms: int, closed: Callable[["Notice"], None]) -> None:
+        super().__init__()
+        self.setObjectName("notice")
+        self.kind, self.text = kind, text
+        self._closed = closed
+        self._icon = QLabel(self)
+        label = QLabel(text, self)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(text)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 4, 4, 4)
+        self._row.setSpacing(10)
+        self._row.addWidget(self._icon)
+        self._row.addWidget(label, 1)
+        self._cross = QToolButton(self)
+        self._cross.setProperty("bare", True)
+        self._cross.setToolTip("Close (Esc)")
+        self._cross.setAccessibleName("Close this message")
+        self._cross.clicked.connect(self.dismiss)
+        self._row.addWidget(self._cross)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
+        if after_ms:
+            self._timer.start(after_ms)
+        self.dress()
+
+    def offer(self, title: str, tip: str, act: Callable[[], None]) -> None:
+        """Add a button in front of the cross."""
+        button = QPushButton(title, self)
+        button.setToolTip(tip)
+        button.setAccessibleName(title)
+        button.clicked.connect(lambda _=False: act())
+        self._row.insertWidget(self._row.count() - 1, button)
+
+    def dress(self) -> None:
+        """Colours of the current theme."""
+        now = theme.current()
+        name, colour = {
+            "error": ("warn", now.danger),
+            "privacy": ("lock", now.accent),
+            "done": ("folder", now.accent),
+        }.get(self.kind, ("info", now.accent))
+        ratio = self.devicePixelRatioF()
+        self._icon.setPixmap(icons.pixmap(name, colour, 18, ratio))
+        self._cross.setIcon(icons.icon("close", now.muted, 16))
+
+    def dismiss(self) -> None:
+        """Close it; once."""
+        self._timer.stop()
+        if not self.isHidden():
+            self.hide()
+            self._closed(self)
+
+
+class Notices(QWidget):
+    """The place of the bars above the stage: at most three, the newest last."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(12, 12, 12, 0)
+        self._rows.setSpacing(theme.GRID_PX)
+        self.shown: list[Notice] = []
+        self.hide()
+
+    def add(self, text: str, kind: str = "info", after_ms: int = REFUSED_MS) -> Notice:
+        """Show a bar; one with the same words is replaced."""
+        for old in [bar for bar in self.shown if bar.text == text] + self.shown[:-2]:
+            old.dismiss()
+        bar = Notice(text, kind, after_ms, self._gone)
+        self.shown.append(bar)
+        self._rows.addWidget(bar)
+        self.show()
+        return bar
+
+    def dress(self) -> None:
+        """Colours of the current theme."""
+        for bar in self.shown:
+            bar.dress()
+
+    def _gone(self, bar: Notice) -> None:
+        if bar in self.shown:
+            self.shown.remove(bar)
+        self._rows.removeWidget(bar)
+        bar.deleteLater()
+        self.setVisible(bool(self.shown))

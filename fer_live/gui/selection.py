@@ -1,0 +1,69 @@
+"""Which variants are asked for: one, or two to four side by side; and which of them is the reference."""
+
+from collections.abc import Sequence
+
+from fer_live.manifest import Manifest
+
+FEWEST, MOST = 2, 4
+
+
+class Selection:
+    """The user's wish. Plain data; the engine decides what really runs, and ``adopt`` takes that over."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._names = manifest.names
+        self.variant = manifest.default
+        self.compare = False
+        self.reference = manifest.reference
+        self.compared = self._ordered([manifest.reference, manifest.default, *self._names][: MOST + 2])[:MOST]
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The names to run, in the manifest's order."""
+        return self.compared if self.compare else (self.variant,)
+
+    @property
+    def can_compare(self) -> bool:
+        """There are two variants at least."""
+        return len(self._names) >= FEWEST
+
+    def restore(self, variant: str, compared: Sequence[str], reference: str, *, compare: bool) -> None:
+        """Take over saved or given choices as far as they still make sense."""
+        if variant in self._names:
+            self.variant = variant
+        if reference in self._names:
+            self.reference = reference
+        known = self._ordered(compared)
+        if FEWEST <= len(known) <= MOST:
+            self.compared = known
+        self.compare = compare and self.can_compare
+
+    def choose(self, name: str) -> str:
+        """Run ``name`` alone, or add it to or take it from the compared ones. Why not, or "" when it was done."""
+        if not self.compare:
+            self.variant = name
+            return ""
+        if name in self.compared:
+            if len(self.compared) <= FEWEST:
+                return "Comparing needs two variants at least."
+            self.compared = tuple(one for one in self.compared if one != name)
+        elif len(self.compared) >= MOST:
+            return "Four variants at most can be compared; take one away first."
+        else:
+            self.compared = self._ordered([*self.compared, name])
+        return ""
+
+    def adopt(self, running: Sequence[str]) -> None:
+        """Make the wish what really runs, after a refusal."""
+        known = self._ordered(running)
+        if len(known) == 1:
+            self.compare, self.variant = False, known[0]
+        elif known:
+            self.compare, self.compared = True, known[:MOST]
+
+    def reference_among(self, names: Sequence[str]) -> str:
+        """The reference when it is shown, else the first that is."""
+        return self.reference if self.reference in names else next(iter(names), "")
+
+    def _ordered(self, names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in self._names if name in names)

@@ -1,0 +1,110 @@
+"""The status bar: three rates, always apart, and what the app costs."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from fer_live.gui import theme, words
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the bar shows; None reads "-". ``capacity_fps`` holds one figure per running variant."""
+
+    camera_fps: float | None = None
+    processed_fps: float | None = None
+    capacity_fps: tuple[float, ...] = ()
+    detect_ms: float | None = None
+    dropped: int | None = None
+    cpu_percent: float | None = None
+    rss_mb: float | None = None
+
+    @property
+    def limited(self) -> bool:
+        """The source, not the network, sets the pace."""
+        return bool(self.capacity_fps and self.camera_fps and min(self.capacity_fps) > 1.5 * self.camera_fps)
+
+
+FIELDS = (
+    ("camera", "0,000.0 fps", "Camera: how many pictures a second the source gives."),
+    ("processed", "0,000.0 fps", "Processed: how many of them were labelled in a second."),
+    ("capacity", "0,000-0,000 fps", "Capacity: how many a second finding and classifying could do if pictures came."),
+    ("detect", "000.0 ms", "Time to find and follow the faces of a picture."),
+    ("dropped", "00,000", "Pictures that came while an older one was still being processed."),
+    ("CPU", "000 %", "Share of all processor cores that fer_live uses."),
+    ("memory", "0,000 MB", "Memory that fer_live holds (resident set)."),
+)
+
+
+class StatusBar(QWidget):
+    """Labels with right-aligned figures of a fixed width, so that nothing jumps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(32)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(6)
+        self._values: dict[str, QLabel] = {}
+        self._fields: dict[str, QWidget] = {}
+        self._tips = {name: tip for name, _, tip in FIELDS}
+        for place, (name, widest, tip) in enumerate(FIELDS):
+            if name in {"detect", "CPU"}:
+                row.addStretch(1)
+            elif place:
+                row.addSpacing(10)
+            field = self._field(name, widest, tip)
+            row.addWidget(field)
+        self.show_figures(Figures())
+
+    def _field(self, name: str, widest: str, tip: str) -> QWidget:
+        field = QWidget(self)
+        inner = QHBoxLayout(field)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(6)
+        title, value = QLabel(name, field), QLabel(words.NONE, field)
+        title.setProperty("quiet", True)
+        figures = theme.font(theme.NORMAL_PX, tabular=True)
+        value.setFont(figures)
+        value.setMinimumWidth(round(QFontMetricsF(figures).horizontalAdvance(widest.replace("0,000-", "")) * 0.86))
+        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        inner.addWidget(title)
+        inner.addWidget(value)
+        field.setToolTip(tip)
+        self._values[name], self._fields[name] = value, field
+        return field
+
+    def text(self, name: str) -> str:
+        """What a field says now."""
+        return self._values[name].text()
+
+    def show_figures(self, figures: Figures) -> None:
+        """Write new figures (four times a second is enough to be read)."""
+        self._write("camera", f"{words.rate(figures.camera_fps)} fps" if figures.camera_fps else words.NONE)
+        self._write("processed", f"{words.rate(figures.processed_fps)} fps" if figures.processed_fps else words.NONE)
+        self._write("capacity", _span(figures.capacity_fps))
+        self._write("detect", words.ms(figures.detect_ms))
+        self._write("dropped", words.NONE if figures.dropped is None else f"{figures.dropped:,}")
+        self._write("CPU", words.NONE if figures.cpu_percent is None else f"{figures.cpu_percent:.0f} %")
+        self._write("memory", words.NONE if figures.rss_mb is None else f"{figures.rss_mb:,.0f} MB")
+        for name in ("camera", "processed", "capacity"):
+            tip = f"{self._tips[name]}\n{words.LIMITED}" if figures.limited else self._tips[name]
+            if self._fields[name].toolTip() != tip:
+                self._fields[name].setToolTip(tip)
+
+    def _write(self, name: str, text: str) -> None:
+        value = self._values[name]
+        if value.text() != text:
+            value.setText(text)
+            value.setAccessibleName(f"{name} {text}")
+
+
+def _span(rates: tuple[float, ...]) -> str:
+    if not rates:
+        return words.NONE
+    low, high = words.rate(min(rates)), words.rate(max(rates))
+    return f"{low} fps" if low == high else f"{low}-{high} fps"

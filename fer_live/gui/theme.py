@@ -1,0 +1,236 @@
+"""Colours, type sizes and the style sheet: two palettes, one accent, and the colours of the emotions.
+
+Emotion colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which people with any common colour blindness can
+tell apart; they are never the only sign.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+SMALL_PX, NORMAL_PX, LARGE_PX = 11, 13, 20
+GRID_PX = 8
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The tokens that everything is drawn with, as #rrggbb. ``text`` and ``muted`` read on window, panel and raised."""
+
+    name: str
+    window: str
+    panel: str
+    raised: str
+    hover: str
+    line: str
+    edge: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    selected: str
+    danger: str
+    warn: str
+
+
+LIGHT = Theme(
+    name="light",
+    window="#f3f4f7",
+    panel="#fbfbfd",
+    raised="#ffffff",
+    hover="#e9ebf1",
+    line="#dcdfe6",
+    edge="#b9bec9",
+    text="#181b21",
+    muted="#565e6b",
+    accent="#3f4fc4",
+    on_accent="#ffffff",
+    selected="#eceefb",
+    danger="#b3261e",
+    warn="#855400",
+)
+DARK = Theme(
+    name="dark",
+    window="#121418",
+    panel="#191c21",
+    raised="#22262d",
+    hover="#2b3039",
+    line="#2a2f37",
+    edge="#434a56",
+    text="#e8eaee",
+    muted="#a0a8b5",
+    accent="#94a2ff",
+    on_accent="#0f1220",
+    selected="#262b45",
+    danger="#ff8f80",
+    warn="#f2bd55",
+)
+
+UNSURE = "#a9aeb6"
+EMOTIONS = {
+    "angry": "#d55e00",
+    "disgust": "#009e73",
+    "fear": "#a48fc4",
+    "happy": "#f0e442",
+    "sad": "#0072b2",
+    "surprise": "#56b4e9",
+    "neutral": "#a9aeb6",
+    "contempt": "#cc79a7",
+}
+VARIANTS = ("#94a2ff", "#e69f00", "#44c0a8", "#e58ab4", "#c9b458", "#8ccf6f", "#b58cff", "#ff9b73", "#7fb3c8")
+
+
+def emotion_colour(label: str) -> str:
+    """The colour of an emotion; gray for a word that has none."""
+    return EMOTIONS.get(label, UNSURE)
+
+
+def variant_colour(place: int) -> str:
+    """The colour of the variant at ``place`` of the manifest (from 0)."""
+    return VARIANTS[place % len(VARIANTS)]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    shares = []
+    for start in (1, 3, 5):
+        value = int(colour[start : start + 2], 16) / 255
+        shares.append(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * shares[0] + 0.7152 * shares[1] + 0.0722 * shares[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """Near-black or white, whichever reads better on ``colour``."""
+    return max(("#101216", "#ffffff"), key=lambda ink: contrast(ink, colour))
+
+
+def font(pixels: int = NORMAL_PX, *, bold: bool = False, tabular: bool = False) -> QFont:
+    """The system's font at one of the three sizes; ``tabular`` gives figures of equal width where the font has them."""
+    made = QFont(QApplication.font())
+    made.setPixelSize(pixels)
+    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    if tabular:
+        made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def system_theme() -> Theme:
+    """What the desktop asks for; light when it says nothing."""
+    return DARK if QApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Give the whole application this theme. Widgets that paint themselves read ``current()``."""
+    app.setProperty("fer_live_theme", theme.name)
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    pairs = {
+        roles.Window: theme.window,
+        roles.WindowText: theme.text,
+        roles.Base: theme.raised,
+        roles.AlternateBase: theme.panel,
+        roles.Text: theme.text,
+        roles.Button: theme.raised,
+        roles.ButtonText: theme.text,
+        roles.ToolTipBase: theme.raised,
+        roles.ToolTipText: theme.text,
+        roles.PlaceholderText: theme.muted,
+        roles.Highlight: theme.accent,
+        roles.HighlightedText: theme.on_accent,
+        roles.Link: theme.accent,
+        roles.Mid: theme.edge,
+        roles.Accent: theme.accent,
+    }
+    for role, colour in pairs.items():
+        palette.setColor(role, QColor(colour))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.edge))
+    app.setPalette(palette)
+    app.setStyleSheet(style_sheet(theme))
+
+
+def current() -> Theme:
+    """The theme that ``apply`` gave last (light before that)."""
+    app = QApplication.instance()
+    return DARK if app is not None and app.property("fer_live_theme") == "dark" else LIGHT
+
+
+def style_sheet(theme: Theme) -> str:
+    """What the palette cannot say: edges, rounding, focus rings, menus."""
+    return f"""
+    QWidget {{ font-size: {NORMAL_PX}px; }}
+    QToolTip {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; padding: 4px 6px; }}
+    QWidget#topbar, QWidget#statusbar, QWidget#inspector, QWidget#inspectorBody {{ background: {theme.panel}; }}
+    QWidget#topbar {{ border-bottom: 1px solid {theme.line}; }}
+    QWidget#statusbar {{ border-top: 1px solid {theme.line}; }}
+    QWidget#inspector {{ border-left: 1px solid {theme.line}; }}
+    QLabel {{ background: transparent; }}
+    QLabel[quiet="true"] {{ color: {theme.muted}; font-size: {SMALL_PX}px; }}
+    QLabel[heading="true"] {{ color: {theme.muted}; font-size: {SMALL_PX}px; font-weight: 600; }}
+    QLabel[large="true"] {{ font-size: {LARGE_PX}px; }}
+    QPushButton, QToolButton {{
+        background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; border-radius: 6px;
+        padding: 0 12px; min-height: 30px;
+    }}
+    QPushButton:hover, QToolButton:hover {{ background: {theme.hover}; }}
+    QPushButton:pressed, QToolButton:pressed {{ background: {theme.line}; }}
+    QPushButton:disabled, QToolButton:disabled {{ color: {theme.edge}; border-color: {theme.line}; }}
+    QPushButton:focus, QToolButton:focus {{ border: 2px solid {theme.accent}; padding: 0 11px; min-height: 28px; }}
+    QPushButton:checked, QToolButton:checked {{ background: {theme.selected}; border-color: {theme.accent}; }}
+    QPushButton[primary="true"] {{
+        background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
+    }}
+    QPushButton[primary="true"]:focus {{ border: 2px solid {theme.text}; }}
+    QToolButton[bare="true"] {{
+        background: transparent; border: 1px solid transparent; padding: 0; min-width: 30px; max-width: 30px;
+    }}
+    QToolButton[bare="true"]:hover {{ background: {theme.hover}; }}
+    QToolButton[bare="true"]:checked {{ background: {theme.selected}; }}
+    QToolButton[bare="true"]:focus {{ border: 2px solid {theme.accent}; min-width: 28px; max-width: 28px; }}
+    QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }}
+    QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; }}
+    QPushButton[segment]:checked {{ color: {theme.text}; font-weight: 600; }}
+    QPushButton[segment]:focus {{ border: 2px solid {theme.accent}; }}
+    QPushButton[link="true"] {{
+        background: transparent; border: 1px solid transparent; color: {theme.muted}; font-size: {SMALL_PX}px;
+        padding: 0 3px; min-height: 20px; text-align: left;
+    }}
+    QPushButton[link="true"]:hover {{ color: {theme.text}; }}
+    QPushButton[link="true"]:focus {{ border: 2px solid {theme.accent}; padding: 0 2px; }}
+    QPushButton#source {{ text-align: left; padding: 0 10px; }}
+    QPushButton::menu-indicator {{ image: none; width: 0; }}
+    QMenu {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; padding: 4px; }}
+    QMenu::item {{ padding: 6px 20px 6px 12px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {theme.hover}; }}
+    QMenu::item:disabled {{ color: {theme.muted}; }}
+    QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
+    QLineEdit, QComboBox {{
+        background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; border-radius: 6px;
+        padding: 0 8px; min-height: 28px;
+    }}
+    QLineEdit:focus, QComboBox:focus {{ border: 2px solid {theme.accent}; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
+    QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {theme.edge}; border-radius: 4px; min-height: 24px; }}
+    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
+        background: none; height: 0;
+    }}
+    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}
+    QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {theme.accent}; }}
+    QSlider::handle:horizontal {{
+        width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: {theme.raised};
+        border: 1px solid {theme.muted};
+    }}
+    QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; }}
+    QFrame#notice {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
+    QFrame#message {{ background: transparent; }}
+    QDialog {{ background: {theme.panel}; }}
+    """

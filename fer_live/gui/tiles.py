@@ -1,0 +1,152 @@
+"""Tiles: the same frame once per variant, in the grid that makes the pictures largest, each with its own readings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+
+from fer_live.frame import Prediction
+from fer_live.gui import overlay, theme, words
+from fer_live.gui.overlay import Mark
+
+GAP_PX = 8.0
+INSET_PX = 10.0
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What one tile shows: a variant (name, title, key numeral, colour), its faces and its measured figures.
+
+    ``main`` is the largest face's mark; ``differs`` says that its label is not the reference's.
+    """
+
+    variant: str
+    title: str
+    key: int
+    colour: str
+    marks: tuple[Mark, ...] = ()
+    capacity_fps: float | None = None
+    classify_ms: float | None = None
+    reference: bool = False
+    differs: bool = False
+
+    @property
+    def main(self) -> Mark | None:
+        """The largest face."""
+        return self.marks[0] if self.marks else None
+
+
+def compared(tiles: Sequence[Tile], labels: dict[str, Prediction | None], reference: str) -> tuple[Tile, ...]:
+    """The tiles with their reference named and the disagreement marked; ``labels`` is the main face by variant."""
+    said = labels.get(reference)
+    marked = []
+    for tile in tiles:
+        own = labels.get(tile.variant)
+        differs = tile.variant != reference and said is not None and own is not None and own.label != said.label
+        marked.append(replace(tile, reference=tile.variant == reference, differs=differs))
+    return tuple(marked)
+
+
+def fitted(area: QRectF, frame: QSizeF) -> QRectF:
+    """The largest rectangle of the frame's shape inside ``area``, centred, on whole pixels."""
+    if frame.width() <= 0 or frame.height() <= 0:
+        return QRectF(area.center(), QSizeF(0, 0))
+    scale = min(area.width() / frame.width(), area.height() / frame.height())
+    width, height = round(frame.width() * scale), round(frame.height() * scale)
+    left, top = round(area.center().x() - width / 2), round(area.center().y() - height / 2)
+    return QRectF(left, top, width, height)
+
+
+def grid(area: QRectF, count: int, frame: QSizeF) -> list[QRectF]:
+    """``count`` equal picture rectangles of the frame's shape, packed as large as possible and centred as a block."""
+    if count < 1:
+        return []
+    best: tuple[float, int] | None = None
+    for columns in range(1, count + 1):
+        cell = _cell(area, columns, -(-count // columns))
+        width = fitted(cell, frame).width()
+        if cell.width() > 0 and cell.height() > 0 and (best is None or width > best[0]):
+            best = (width, columns)
+    if best is None:
+        return []
+    columns = best[1]
+    rows = -(-count // columns)
+    size = fitted(_cell(area, columns, rows), frame).size()
+    block = QSizeF(columns * size.width() + (columns - 1) * GAP_PX, rows * size.height() + (rows - 1) * GAP_PX)
+    start = QPointF(round(area.center().x() - block.width() / 2), round(area.center().y() - block.height() / 2))
+    places = []
+    for place in range(count):
+        row, column = divmod(place, columns)
+        step = QPointF(column * (size.width() + GAP_PX), row * (size.height() + GAP_PX))
+        places.append(QRectF(start + step, size))
+    return places
+
+
+def _cell(area: QRectF, columns: int, rows: int) -> QRectF:
+    width = (area.width() - (columns - 1) * GAP_PX) / columns
+    height = (area.height() - (rows - 1) * GAP_PX) / rows
+    return QRectF(area.left(), area.top(), width, height)
+
+
+def paint_readings(painter: QPainter, tile: Tile, picture: QRectF, *, alone: bool) -> list[QRectF]:
+    """Name, capacity and the footer of a tile; the rectangles they took, so that chips can keep clear of them."""
+    taken = [_paint_name(painter, tile, picture), _paint_figures(painter, tile, picture)]
+    if alone:
+        return taken
+    bottom = picture.bottom() - INSET_PX - overlay.PILL_PX
+    if tile.main is not None:
+        size = overlay.pill_size(tile.main.text, dot=True)
+        area = QRectF(picture.left() + INSET_PX, bottom, size.width(), size.height())
+        overlay.paint_pill(painter, area, tile.main.text, dot=tile.main.colour)
+        taken.append(area)
+    note, fill = ("reference", "") if tile.reference else ("differs", theme.DARK.warn) if tile.differs else ("", "")
+    if note:
+        text = f"≠ {note}" if tile.differs else note
+        size = overlay.pill_size(text)
+        area = QRectF(picture.right() - INSET_PX - size.width(), bottom, size.width(), size.height())
+        overlay.paint_pill(painter, area, text, fill=fill)
+        taken.append(area)
+    return taken
+
+
+def _paint_name(painter: QPainter, tile: Tile, picture: QRectF) -> QRectF:
+    size = overlay.pill_size(tile.title, dot=True)
+    width = min(size.width(), picture.width() - 2 * INSET_PX - _figures_width(tile) - GAP_PX)
+    area = QRectF(picture.left() + INSET_PX, picture.top() + INSET_PX, max(width, 0.0), size.height())
+    overlay.paint_pill(painter, area, tile.title, dot=tile.colour)
+    return area
+
+
+def _figures_width(tile: Tile) -> float:
+    big, small = _figure_texts(tile)
+    wide = QFontMetricsF(theme.font(theme.LARGE_PX, bold=True, tabular=True)).horizontalAdvance(big)
+    return max(wide + 26, QFontMetricsF(theme.font(theme.SMALL_PX, tabular=True)).horizontalAdvance(small)) + 16
+
+
+def _figure_texts(tile: Tile) -> tuple[str, str]:
+    return words.rate(tile.capacity_fps), words.ms(tile.classify_ms)
+
+
+def _paint_figures(painter: QPainter, tile: Tile, picture: QRectF) -> QRectF:
+    big, small = _figure_texts(tile)
+    width = _figures_width(tile)
+    area = QRectF(picture.right() - INSET_PX - width, picture.top() + INSET_PX, width, 46)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(overlay.SHADE)
+    painter.drawRoundedRect(area, 6, 6)
+    painter.setPen(QColor("#ffffff"))
+    unit = theme.font(theme.SMALL_PX)
+    painter.setFont(unit)
+    inner = area.adjusted(8, 3, -8, -4)
+    end = QFontMetricsF(unit).horizontalAdvance("fps") + 4
+    top = QRectF(inner.left(), inner.top(), inner.width(), 24)
+    right = Qt.AlignmentFlag.AlignRight
+    painter.drawText(top.adjusted(0, 3, 0, 0), right | Qt.AlignmentFlag.AlignVCenter, "fps")
+    painter.setFont(theme.font(theme.LARGE_PX, bold=True, tabular=True))
+    painter.drawText(top.adjusted(0, 0, -end, 0), right | Qt.AlignmentFlag.AlignVCenter, big)
+    painter.setFont(theme.font(theme.SMALL_PX, tabular=True))
+    painter.setPen(QColor("#d4d8df"))
+    painter.drawText(inner, right | Qt.AlignmentFlag.AlignBottom, small)
+    return area

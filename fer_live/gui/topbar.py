@@ -1,0 +1,176 @@
+"""The bar at the top: what is watched, whether it runs, one variant or several, and the window's own switches."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+from fer_live.gui import icons, theme
+from fer_live.gui.keys import tip
+from fer_live.source import CameraInfo, Source
+
+THEMES = {"system": "Theme: as the system", "light": "Theme: light", "dark": "Theme: dark"}
+
+
+class TopBar(QWidget):
+    """Buttons for the window to connect; it decides nothing itself."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("topbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(52)
+        self.source = SourceButton(self)
+        self.start = self._push("Stop", "stop", tip("Stop the source", "start"))
+        self.pause = self._push("Pause", "pause", tip("Pause", "pause"))
+        self.pause.setCheckable(True)
+        self.repeat = self._bare("Repeat clips", "repeat", tip("Repeat clips", "repeat"), checkable=True)
+        self.single = self._push("Single", "single", tip("One variant", "compare"))
+        self.compare = self._push("Compare", "compare", tip("Two to four variants on the same picture", "compare"))
+        for side, button in (("left", self.single), ("right", self.compare)):
+            button.setProperty("segment", side)
+            button.setCheckable(True)
+        self.theme = self._bare("Theme", "system", tip(THEMES["system"], "theme"))
+        self.full = self._bare("Full screen", "full", tip("Full screen", "full"))
+        self.inspector = self._bare("Side panel", "inspector", tip("Side panel", "inspector"), checkable=True)
+        self.help = self._bare("Keys", "help", tip("Keys and help", "help"))
+        self._lay_out()
+        self.show_running(running=False)
+        self.show_mode(compare=False)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(theme.GRID_PX)
+        row.addWidget(self.source)
+        row.addWidget(self.start)
+        row.addWidget(self.pause)
+        row.addWidget(self.repeat)
+        row.addStretch(1)
+        segments = QHBoxLayout()
+        segments.setSpacing(0)
+        segments.addWidget(self.single)
+        segments.addWidget(self.compare)
+        row.addLayout(segments)
+        row.addStretch(1)
+        for button in (self.theme, self.full, self.inspector, self.help):
+            row.addWidget(button)
+
+    def show_running(self, *, running: bool) -> None:
+        """Start or Stop."""
+        self.start.setText("Stop" if running else "Start")
+        self.start.setProperty("icon_name", "stop" if running else "start")
+        self.start.setToolTip(tip("Stop the source" if running else "Start the source", "start"))
+        self.start.setAccessibleName("Stop" if running else "Start")
+        self.pause.setEnabled(running)
+        self._dress(self.start)
+
+    def show_paused(self, *, paused: bool) -> None:
+        """Pause or Go on."""
+        self.pause.setChecked(paused)
+        self.pause.setProperty("icon_name", "start" if paused else "pause")
+        self.pause.setText("Go on" if paused else "Pause")
+        self.pause.setAccessibleName("Go on" if paused else "Pause")
+        self.pause.setToolTip(tip("Go on" if paused else "Pause", "pause"))
+        self._dress(self.pause)
+
+    def show_mode(self, *, compare: bool) -> None:
+        """Single or Compare."""
+        self.single.setChecked(not compare)
+        self.compare.setChecked(compare)
+
+    def show_theme(self, choice: str) -> None:
+        """The chosen theme (system, light or dark)."""
+        self.theme.setProperty("icon_name", choice)
+        self.theme.setToolTip(tip(THEMES[choice], "theme"))
+        self.theme.setAccessibleName(THEMES[choice])
+        self.dress()
+
+    def dress(self) -> None:
+        """Icons in the colours of the current theme."""
+        for button in self.findChildren(QPushButton):
+            self._dress(button)
+        for bare in self.findChildren(QToolButton):
+            self._dress(bare)
+
+    def _dress(self, button: QPushButton | QToolButton) -> None:
+        name = button.property("icon_name")
+        if name:
+            now = theme.current()
+            button.setIcon(icons.icon(str(name), now.text if button.isEnabled() else now.edge))
+
+    def _push(self, text: str, icon_name: str, tool_tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        _prepare(button, text, icon_name, tool_tip)
+        widest = max(QFontMetrics(theme.font(bold=True)).horizontalAdvance(word) for word in (text, "Go on"))
+        button.setMinimumWidth(widest + 54)
+        return button
+
+    def _bare(self, name: str, icon_name: str, tool_tip: str, *, checkable: bool = False) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("bare", True)
+        button.setCheckable(checkable)
+        _prepare(button, name, icon_name, tool_tip)
+        return button
+
+
+def _prepare(button: QPushButton | QToolButton, name: str, icon_name: str, tool_tip: str) -> None:
+    button.setProperty("icon_name", icon_name)
+    button.setIconSize(QSize(18, 18))
+    button.setToolTip(tool_tip)
+    button.setAccessibleName(name)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+
+class SourceButton(QPushButton):
+    """Shows what is watched; its menu lists the cameras, clips, a stream and the demo."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("source")
+        _prepare(self, "Source", "webcam", tip("Choose what to watch", "sources"))
+        self.setFixedWidth(216)
+        self.menu_ = QMenu(self)
+        self.setMenu(self.menu_)
+        self.choose: Callable[[Source], None] = lambda source: None
+        self.open_clip: Callable[[], None] = lambda: None
+        self.open_address: Callable[[], None] = lambda: None
+        self.play_demo: Callable[[], None] = lambda: None
+        self.fill((), None, looking=True)
+        self.show_source("No source", "webcam")
+
+    def show_source(self, title: str, icon_name: str) -> None:
+        """The source in use."""
+        self.setProperty("icon_name", icon_name)
+        room = self.width() - 62
+        self.setText(QFontMetrics(theme.font()).elidedText(title, Qt.TextElideMode.ElideMiddle, room))
+        self.setAccessibleName(f"Source: {title}")
+        self.setToolTip(tip(f"{title}\nChoose what to watch", "sources"))
+        self.setIcon(icons.icon(icon_name, theme.current().text))
+
+    def fill(self, cameras: Sequence[CameraInfo], used: Source | None, *, looking: bool) -> None:
+        """The menu: ``cameras`` by name, then the other sources. ``looking`` says that the list is still being made."""
+        self.menu_.clear()
+        group = QActionGroup(self.menu_)
+        names = [camera.name for camera in cameras]
+        for camera in cameras:
+            alike = names.count(camera.name) > 1
+            source = Source("webcam", str(camera.index) if alike else camera.name)
+            action = self.menu_.addAction(f"{camera.name} ({camera.index})")
+            action.setCheckable(True)
+            action.setChecked(used in (source, Source("webcam", str(camera.index))))
+            action.triggered.connect(lambda _=False, source=source: self.choose(source))
+            group.addAction(action)
+        if not cameras:
+            none = self.menu_.addAction("Looking for cameras …" if looking else "No camera found")
+            none.setEnabled(False)
+        self.menu_.addSeparator()
+        self._entry("Open a clip…", "Ctrl+O", lambda: self.open_clip())
+        self._entry("Open an address…", "Ctrl+U", lambda: self.open_address())
+        self._entry("Demo", "Ctrl+D", lambda: self.play_demo())
+
+    def _entry(self, text: str, key: str, act: Callable[[], None]) -> QAction:
+        action = self.menu_.addAction(f"{text}\t{key}")
+        action.triggered.connect(lambda _=False: act())
+        return action

@@ -1,0 +1,217 @@
+"""The main window: it pulls pictures every 15 ms and figures every 250 ms, and turns keys and buttons into commands."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+
+from fer_live.gui import commands, figures, theme, words
+from fer_live.gui.inspector import Inspector
+from fer_live.gui.keys import KEYS, SpacePresses
+from fer_live.gui.live import Live, News
+from fer_live.gui.message import Message, Notices
+from fer_live.gui.shown import Shower
+from fer_live.gui.stage import Stage
+from fer_live.gui.statusbar import StatusBar
+from fer_live.gui.topbar import TopBar
+from fer_live.settings import Settings, save_settings
+
+PICTURE_MS, TEXT_MS = 15, 250
+SOURCE_ICONS = {"webcam": "webcam", "clip": "clip", "url": "url"}
+
+
+class StageArea(QWidget):
+    """Notices above the stage, and the message that floats in its middle."""
+
+    def __init__(self, act: Callable[[words.Action], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.notices = Notices(self)
+        self.stage = Stage(self)
+        column.addWidget(self.notices)
+        column.addWidget(self.stage, 1)
+        self.message = Message(act, self.stage)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the message in the middle."""
+        super().resizeEvent(event)
+        self.message.place()
+
+
+class Window(QWidget):
+    """Everything on the screen. Made with a Live that it owns and a Settings that it writes on close."""
+
+    def __init__(self, live: Live, settings: Settings) -> None:
+        super().__init__()
+        self.live, self.settings = live, settings
+        self.shower = Shower(live.manifest, settings.smoothing)
+        self.commands = commands.Commands(self)
+        self.setWindowTitle("fer_live")
+        self.setMinimumSize(760, 480)
+        self.resize(1280, 720)
+        self.topbar = TopBar(self)
+        self.area = StageArea(self.commands.act, self)
+        self.stage, self.message, self.notices = self.area.stage, self.area.message, self.area.notices
+        self.inspector = Inspector(live.manifest, self)
+        self.statusbar = StatusBar(self)
+        self.figures = figures.FigureTaker(live, self.shower)
+        self._lay_out()
+        self.commands.connect()
+        self._bind_keys()
+        self._restore()
+        self._picture_timer = self._timer(PICTURE_MS, self.pull)
+        self._text_timer = self._timer(TEXT_MS, self.write_figures)
+        self.stage.setFocus()
+
+    def _lay_out(self) -> None:
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.area, 1)
+        middle.addWidget(self.inspector)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.topbar)
+        column.addLayout(middle, 1)
+        column.addWidget(self.statusbar)
+
+    def _timer(self, every_ms: int, act: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(act)
+        timer.start(every_ms)
+        return timer
+
+    def _bind_keys(self) -> None:
+        self._space = SpacePresses(self)
+        QApplication.instance().installEventFilter(self._space)  # type: ignore[union-attr]  # made by app.run
+        for name, keys, _ in KEYS:
+            for key in keys:
+                act = self.commands.by_name(name, key)
+                QShortcut(QKeySequence(key), self).activated.connect(act)
+
+    def _restore(self) -> None:
+        own = self.settings
+        if own.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(own.geometry.encode()))
+        self.inspector.setVisible(own.inspector)
+        self.topbar.inspector.setChecked(own.inspector)
+        self.topbar.repeat.setChecked(own.repeat)
+        self.inspector.show_smoothing(own.smoothing)
+        self.inspector.show_folder(own.recordings_folder())
+        self.dress()
+        if not own.privacy_seen:
+            self.notices.add(words.PRIVACY, "privacy", 0).offer("Got it", "Close this line", self.commands.got_it)
+        self.show_state()
+
+    def dress(self) -> None:
+        """Take on the chosen theme."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+        QGuiApplication.styleHints().setColorScheme(scheme.get(self.settings.theme, Qt.ColorScheme.Unknown))
+        chosen = {"light": theme.LIGHT, "dark": theme.DARK}.get(self.settings.theme) or theme.system_theme()
+        theme.apply(app, chosen)
+        self.topbar.show_theme(self.settings.theme)
+        for part in (self.inspector, self.notices):
+            part.dress()
+
+    def pull(self) -> None:
+        """Every 15 ms: events, then the newest picture if there is a new one, or a fade that goes on."""
+        if self.live.poll():
+            self.commands.follow()
+            self.show_state()
+        result = self.live.newest()
+        if result is not None:
+            shown = self.shower.show(result, self.live.selection.reference_among(self.live.running))
+            self.stage.show_frame(result.frame, shown.tiles)
+            self.figures.take(result, shown)
+            if self.message.sentence is not None:
+                self.show_state()
+        elif self.stage.fading:
+            self.stage.update()
+
+    def write_figures(self) -> None:
+        """Every 250 ms: everything that is read, not watched."""
+        self.commands.finish_snapshots()
+        self.figures.measure()
+        self.statusbar.show_figures(self.figures.for_status())
+        self.stage.show_figures(self.shower.refigured(self.stage.tiles))
+        for name, card in self.inspector.cards.items():
+            card.measure(self.shower.readings.get(name), to_spark=self.figures.spark_due and name in self.live.running)
+        self.inspector.show_face(*self.figures.for_face())
+        self.inspector.show_recording(self.figures.recording())
+        self.stage.set_recording(f"REC {self.figures.recording_time()}" if self.figures.recording() else "")
+        self.stage.set_hint(self.figures.hint())
+
+    def show_state(self) -> None:
+        """Make every part say what is so: the sentence, the buttons, the cards, the news."""
+        live = self.live
+        self.message.say(live.sentence)
+        if live.phase in ("lost", "ended", "stopped", "failed"):
+            self.stage.gray_out()
+        elif live.phase in ("loading", "opening"):
+            self.stage.clear()
+        self.topbar.show_running(running=live.active)
+        self.topbar.show_paused(paused=live.paused)
+        self.topbar.show_mode(compare=live.selection.compare)
+        self.topbar.compare.setEnabled(live.selection.can_compare)
+        self.topbar.repeat.setVisible(live.source is not None and live.source.kind == "clip")
+        if live.source is not None:
+            title = "Demo" if self.commands.is_demo else live.title
+            self.topbar.source.show_source(title, SOURCE_ICONS[live.source.kind])
+        self.inspector.mirror.setChecked(self.commands.mirrored)
+        self._show_variants()
+        while live.news:
+            self.show_news(live.news.pop(0))
+
+    def _show_variants(self) -> None:
+        selection, running = self.live.selection, self.live.running
+        for name, card in self.inspector.cards.items():
+            wanted = name in selection.wanted
+            loading = wanted and name not in running and self.live.active
+            card.set_state(running=name in (running or selection.wanted), loading=loading, several=selection.compare)
+        names = selection.compared if selection.compare else ()
+        self.inspector.show_reference(names, selection.reference_among(names))
+
+    def show_news(self, news: News) -> None:
+        """A bar above the stage."""
+        bar = self.notices.add(news.text, news.kind, news.after_ms)
+        if news.folder is not None:
+            folder = news.folder
+            bar.offer("Open folder", f"Open {folder}", lambda: self.commands.open_folder(folder))
+        if news.variant in self.inspector.cards:
+            self.inspector.cards[news.variant].refuse(news.text)
+
+    def show_chrome(self, *, shown: bool) -> None:
+        """Bars around the stage, which full screen hides."""
+        self.topbar.setVisible(shown)
+        self.statusbar.setVisible(shown)
+        self.inspector.setVisible(shown and self.settings.inspector)
+
+    def changed_settings(self) -> Settings:
+        """The settings with what the window knows better."""
+        selection = self.live.selection
+        return replace(
+            self.settings,
+            variant=selection.variant,
+            compare=selection.compare,
+            compared=list(selection.compared),
+            reference=selection.reference,
+            smoothing=self.shower.strength,
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+        )
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop pulling, keep the choices, end the engine."""
+        self._picture_timer.stop()
+        self._text_timer.stop()
+        self.hide()
+        save_settings(self.changed_settings())
+        self.live.close()
+        QApplication.instance().removeEventFilter(self._space)  # type: ignore[union-attr]  # made by app.run
+        super().closeEvent(event)

@@ -1,0 +1,122 @@
+"""The window's sentences and figures. Every state has one sentence; figures keep one width so that nothing jumps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+UNSURE_BELOW = 0.4
+UNSURE = "unsure"
+NONE = "-"
+PRIVACY = "Pictures stay on this computer; nothing is saved unless you record."
+LIMITED = "The camera limits this, not the network."
+
+Action = Literal["open", "demo", "again", "start", "retry"]
+ACTION_TITLES: dict[Action, str] = {
+    "open": "Open a clip…",
+    "demo": "Play the demo",
+    "again": "Again",
+    "start": "Start",
+    "retry": "Try again",
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What the middle of the stage says: one sentence, a line on what to do, and at most two buttons."""
+
+    text: str
+    detail: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+def getting_ready() -> Sentence:
+    """Before the libraries are loaded."""
+    return Sentence("Getting ready …")
+
+
+def opening(title: str) -> Sentence:
+    """The camera or clip is being opened."""
+    return Sentence(f"Opening {title} …")
+
+
+def waiting(title: str) -> Sentence:
+    """The source is open and the first labelled picture has not come yet."""
+    return Sentence(f"Waiting for the first picture of {title} …")
+
+
+def lost(title: str) -> Sentence:
+    """The source stopped; the engine tries again."""
+    return Sentence(f"{title} stopped answering. Trying again …", "Check the plug, or choose another source above.")
+
+
+def ended(title: str) -> Sentence:
+    """The clip is over."""
+    return Sentence(f"{title} has ended.", "", ("again", "open"))
+
+
+def stopped() -> Sentence:
+    """The user pressed Stop."""
+    return Sentence("Stopped.", "The source is closed; nothing is being read.", ("start", "open"))
+
+
+def failed(kind: str, reason: str) -> Sentence:
+    """The source could not be opened; ``kind`` is that of CameraError."""
+    if kind == "missing" and ("no camera" in reason.lower() or not reason):
+        return Sentence("No camera found.", "Plug one in and try again, or watch a clip.", ("open", "demo"))
+    if kind == "busy":
+        return Sentence("The camera is in use or refused.", reason, ("retry", "demo"))
+    if kind == "missing":
+        return Sentence("There is no such source.", reason, ("open", "demo"))
+    return Sentence("This source cannot be read.", reason, ("open", "demo"))
+
+
+def broken(where: str, reason: str) -> Sentence:
+    """The engine itself failed."""
+    return Sentence(f"The {where} stopped on a fault.", reason, ("retry",))
+
+
+def no_variants(reason: str) -> Sentence:
+    """No network can be run at all."""
+    return Sentence("The networks cannot be loaded.", reason)
+
+
+def size(count: int) -> str:
+    """Bytes for people, in powers of ten: 912 kB, 44.7 MB."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def percent(share: float | None) -> str:
+    """An accuracy: 71.9 %."""
+    return NONE if share is None else f"{share * 100:.1f} %"
+
+
+def ms(value: float | None) -> str:
+    """A duration: 24.3 ms, 0.57 ms."""
+    if value is None:
+        return NONE
+    return f"{value:.2f} ms" if value < 1 else f"{value:.1f} ms"
+
+
+def rate(value: float | None) -> str:
+    """Frames per second: 30.0 below a hundred, 412 above."""
+    if value is None or value <= 0:
+        return NONE
+    return f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def clock(seconds: float) -> str:
+    """A duration as 00:41, 1:02:03."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    text = f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{hours}:{text}" if hours else text
+
+
+def short_path(path: Path) -> str:
+    """A path with the user's home as ~."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except ValueError:
+        return str(path)

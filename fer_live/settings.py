@@ -1,0 +1,114 @@
+"""Settings: the choices that survive a restart, kept as one small JSON file in the user's configuration folder.
+
+A file that cannot be understood (broken, or written by a newer fer_live) is set aside under another name and the
+defaults are used: a settings file must never keep the app from starting.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import platformdirs
+
+SCHEMA = 1
+Theme = Literal["system", "light", "dark"]
+
+
+@dataclass
+class Settings:
+    """What the window remembers. Unknown keys of a file are ignored; a value of the wrong type counts as broken.
+
+    ``source`` is what ``camera.parse_source`` reads ("" = the first camera). ``smoothing`` is 0 (raw) to 1.
+    ``recordings`` and ``pictures`` are folders ("" = the user's documents and pictures folders).
+    """
+
+    schema: int = SCHEMA
+    theme: Theme = "system"
+    source: str = ""
+    variant: str = ""
+    compare: bool = False
+    compared: list[str] = field(default_factory=list)
+    reference: str = ""
+    mirror_webcam: bool = True
+    mirror_clip: bool = False
+    repeat: bool = False
+    smoothing: float = 0.5
+    inspector: bool = True
+    recordings: str = ""
+    pictures: str = ""
+    geometry: str = ""
+    privacy_seen: bool = False
+
+    def recordings_folder(self) -> Path:
+        """Where session folders go."""
+        return Path(self.recordings) if self.recordings else Path(platformdirs.user_documents_dir()) / "fer_live"
+
+    def pictures_folder(self) -> Path:
+        """Where snapshots go."""
+        return Path(self.pictures) if self.pictures else Path(platformdirs.user_pictures_dir())
+
+
+def settings_file() -> Path:
+    """The file's place: in the folder FER_LIVE_CONFIG when that is set, else in the user's configuration folder."""
+    folder = os.environ.get("FER_LIVE_CONFIG") or platformdirs.user_config_dir("fer_live", appauthor=False)
+    return Path(folder) / "settings.json"
+
+
+def load_settings() -> tuple[Settings, str]:
+    """The saved settings, or the defaults, and a sentence for the user ("" when there is nothing to say)."""
+    path = settings_file()
+    try:
+        return _parsed(path.read_text(encoding="utf-8")), ""
+    except FileNotFoundError:
+        return Settings(), ""
+    except (OSError, ValueError) as error:
+        return Settings(), f"The settings could not be read ({error}). {_set_aside(path)}"
+
+
+def save_settings(settings: Settings) -> str:
+    """Write the settings beside the old file, then rename, so a crash leaves one whole file. "" or why it failed."""
+    path = settings_file()
+    fresh = path.with_suffix(".json.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        return f"The settings could not be saved: {error}"
+    return ""
+
+
+def _parsed(text: str) -> Settings:
+    row: Any = json.loads(text)
+    if not isinstance(row, dict):
+        raise ValueError("not a JSON object")
+    if row.get("schema") != SCHEMA:
+        raise ValueError(f"schema {row.get('schema')!r} instead of {SCHEMA}")
+    defaults = Settings()
+    known: dict[str, Any] = {}
+    for place in fields(Settings):
+        if place.name not in row:
+            continue
+        value, default = row[place.name], getattr(defaults, place.name)
+        wanted: Any = (int, float) if isinstance(default, float) else type(default)
+        if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
+            raise ValueError(f"{place.name} is {value!r}")
+        known[place.name] = value
+    settings = Settings(**known)
+    if settings.theme not in get_args(Theme):
+        raise ValueError(f"theme is {settings.theme!r}")
+    if not all(isinstance(name, str) for name in settings.compared):
+        raise ValueError(f"compared is {settings.compared!r}")
+    settings.smoothing = min(max(float(settings.smoothing), 0.0), 1.0)
+    return settings
+
+
+def _set_aside(path: Path) -> str:
+    aside = path.with_name("settings.set-aside.json")
+    try:
+        path.replace(aside)
+    except OSError:
+        return "The defaults are used."
+    return f"The defaults are used; the old file is now {aside.name}."
