@@ -1,0 +1,249 @@
+"""The ``fer-live`` command: arguments in, one exit code out. Loads a library only in the command that needs it.
+
+Exit codes: 0 done; 1 the work failed; 2 wrong usage or input, told in one line; 130 ended with Ctrl+C.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from fer_live.arguments import WINDOW_OPTIONS, make_parser
+from fer_live.source import CameraError
+
+# Faults of the user's input or machine, by the module that raises them; a module that is not loaded raised nothing.
+_FAULTS: Final = {
+    "fer_live.manifest": "ManifestError",
+    "fer_live.classifier": "ClassifierError",
+    "fer_live.dataset": "DataError",
+    "fer_live.record": "RecordError",
+}
+DEMO: Final = "demo"  # the clip that ships, as a source
+_COMPRESS_NEEDS: Final = ("torch", "torch_pruning", "onnx", "onnxscript", "ml_dtypes", "matplotlib", "tqdm")
+
+
+class UsageError(Exception):
+    """Something asked for that cannot be; the message is the one line that the user gets."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line (``sys.argv`` when None) and return the exit code; a fault of the program itself raises."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words[:1] == ["compress"]:
+            return _compress(words[1:])
+        options = make_parser().parse_args(words)
+        code = _run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain about the rest at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if not isinstance(error, (UsageError, CameraError, *_loaded_faults())):
+            raise
+        _tell(f"fer-live: {error}")
+        lost = isinstance(error, CameraError) and error.kind == "lost"
+        return 1 if lost or type(error).__name__ == "RecordError" else 2
+    return code
+
+
+def _run(options: argparse.Namespace) -> int:
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "": _window,
+        "bench": _bench,
+        "evaluate": _evaluate,
+        "models": _models,
+        "cameras": _cameras,
+        "doctor": _doctor,
+    }
+    if options.command and any(getattr(options, name) for name in WINDOW_OPTIONS):
+        raise UsageError(f"options of the window do not belong before {options.command}; put its own behind it")
+    return commands[options.command](options)
+
+
+def _loaded_faults() -> tuple[type[Exception], ...]:
+    return tuple(getattr(sys.modules[module], name) for module, name in _FAULTS.items() if module in sys.modules)
+
+
+def _window(options: argparse.Namespace) -> int:
+    from fer_live.manifest import load_manifest
+
+    shown = os.environ.get("QT_QPA_PLATFORM", "") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not shown:
+        raise UsageError("there is no display for the window; compare the variants without one: fer-live bench")
+    manifest = load_manifest()
+    compared = _chosen(manifest.names, options.compare) if options.compare else ()
+    if compared and not 2 <= len(compared) <= 4:
+        raise UsageError(f"--compare takes two to four variants, not {len(compared)}")
+    if options.variant:
+        manifest.variant(options.variant)
+    if options.camera not in (None, DEMO):
+        _try_source(options.camera)
+    from fer_live.gui.app import GuiOptions, run
+
+    return run(
+        GuiOptions(
+            source=options.camera,
+            variant=options.variant,
+            compare=compared,
+            full_range=options.window_full_range,
+            threads=options.window_threads or 1,
+            theme=options.theme,
+        )
+    )
+
+
+def _try_source(text: str) -> None:
+    """CameraError for a webcam that is not there and a clip that cannot be decoded, before a window opens."""
+    from fer_live.source import find_camera, parse_source
+
+    source = parse_source(text)
+    if source.kind == "webcam":
+        find_camera(source.value)
+    elif source.kind == "clip":
+        from fer_live.camera import open_camera
+
+        open_camera(source, live=False).close()
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from fer_live.manifest import load_manifest, shipped
+    from fer_live.settings import load_settings
+    from fer_live.source import parse_source
+
+    manifest = load_manifest()
+    variants = _chosen(manifest.names, options.variants)
+    source = parse_source(str(shipped("assets") / "demo.mp4") if options.source == DEMO else options.source)
+    folder = options.csv or load_settings()[0].recordings_folder()
+    from fer_live.bench import BenchOptions, run_bench
+
+    wanted = BenchOptions(source, variants, folder, options.threads, options.rounds, options.frames, options.full_range)
+    progress = _Progress()
+    report = run_bench(
+        wanted, manifest, lambda round_, frames: progress.show(f"{source.title}: round {round_}, {frames} frames")
+    )
+    progress.end()
+    _say(_json(report.to_dict()) if options.json else f"{report.table()}\n\nCSV: {report.folder}")
+    if report.frames == report.without_face:
+        _tell(f"fer-live: no face was found in {source.title}, so nothing could be classified")
+        return 1
+    return 130 if report.interrupted else 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from fer_live.manifest import load_manifest
+
+    manifest = load_manifest()
+    variants = _chosen(manifest.names, options.variants)
+    if not options.data.exists():
+        raise UsageError(f"no such file or folder: {options.data}")
+    from fer_live.evaluate import EvaluateOptions, run_evaluate
+
+    wanted = EvaluateOptions(
+        data=options.data,
+        variants=variants,
+        split=options.split,
+        head=options.head,
+        detect=options.detect,
+        labels=options.labels,
+        votes=options.votes,
+        threads=options.threads,
+    )
+    progress = _Progress()
+    progress.show(f"reading {options.data}")
+    report = run_evaluate(wanted, manifest, lambda name, done, of: progress.show(f"{name}: {done} of {of} faces"))
+    progress.end()
+    _say(_json(report.to_dict()) if options.json else report.table())
+    return 0
+
+
+def _models(options: argparse.Namespace) -> int:
+    from fer_live.doctor import list_models
+    from fer_live.manifest import load_manifest
+
+    listing = list_models(load_manifest())
+    _say(_json(listing.to_dict()) if options.json else listing.table())
+    return 0
+
+
+def _cameras(options: argparse.Namespace) -> int:
+    from fer_live.doctor import list_webcams
+
+    listing = list_webcams()
+    _say(_json(listing.to_dict()) if options.json else listing.table())
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from fer_live.doctor import examine
+
+    report = examine()
+    _say(_json(report.to_dict()) if options.json else report.table())
+    return 0 if report.healthy else 1
+
+
+def _compress(words: list[str]) -> int:
+    try:
+        from fer_live.compress.command import main as compress
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in _COMPRESS_NEEDS:
+            raise
+        raise UsageError(
+            f'compress needs more packages ({error.name} is missing): pip install "fer-live[compress]"'
+        ) from error
+    return compress(words)
+
+
+def _chosen(known: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The variants meant by "all" or "a,b", each once, in the order given."""
+    names = (
+        known
+        if text.strip() == "all"
+        else tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    )
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise UsageError(f"unknown variant {', '.join(unknown) or repr(text)} (known: {', '.join(known)})")
+    return names
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, indent=1, allow_nan=False)
+
+
+def _say(text: str) -> None:
+    """Standard output: what was asked for, and nothing else."""
+    sys.stdout.write(text + "\n")
+
+
+def _tell(text: str) -> None:
+    """Standard error: one line for a person."""
+    sys.stderr.write(" ".join(text.split()) + "\n")
+
+
+class _Progress:
+    """A line on a terminal that is written over; silent when standard error goes elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def show(self, text: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r" + text.ljust(self._shown))
+            sys.stderr.flush()
+            self._shown = len(text)
+
+    def end(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r" + " " * self._shown + "\r")
+            sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

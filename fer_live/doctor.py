@@ -1,0 +1,229 @@
+"""What the app needs, looked at on this machine: libraries, processor, cameras, display, models. Opens no camera."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from fer_live.machine import fast_int8, machine_facts, versions
+from fer_live.manifest import Manifest, ManifestError, Variant, load_manifest, shipped
+from fer_live.source import list_cameras
+from fer_live.table import megabytes, millions, table
+
+NEEDED: Final = {"cv2": "opencv-contrib-python", "onnxruntime": "onnxruntime", "mediapipe": "mediapipe"}
+DETECTORS: Final = ("face_detection_short_range.tflite", "face_detection_full_range_sparse.tflite")
+PACKAGE_OF_WINDOW: Final = "PySide6-Essentials"
+BROKEN_WINDOW: Final = "6.12.0"  # loses a reference per emitted signal on Python 3.11 and aborts
+
+State = Literal["ok", "note", "broken"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. "broken" keeps the app from working; a "note" does not."""
+
+    name: str
+    state: State
+    text: str
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """All findings, and the figures of the machine."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing that the app needs is broken."""
+        return all(finding.state != "broken" for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        findings = [vars(finding) for finding in self.findings]
+        return {"healthy": self.healthy, "findings": findings, "machine": machine_facts(), "versions": versions()}
+
+    def table(self) -> str:
+        """One line per finding, then the verdict."""
+        marks = {"ok": "ok", "note": "note", "broken": "BROKEN"}
+        width = max(len(finding.name) for finding in self.findings)
+        lines = [f"{marks[f.state]:6}  {f.name.ljust(width)}  {f.text}" for f in self.findings]
+        broken = sum(finding.state == "broken" for finding in self.findings)
+        return "\n".join([*lines, "", "Nothing is broken." if self.healthy else f"{broken} broken: see above."])
+
+
+def examine() -> Checkup:
+    """Look at everything; raises nothing for what it finds broken."""
+    facts, found = machine_facts(), versions()
+    machine = f"{facts['cpu']}, {facts['cores']} cores ({facts['logical_cores']} threads), {facts['memory_mb']} MiB"
+    return Checkup(
+        (
+            Finding("fer_live", "ok", f"{found['fer_live']} on Python {found['python']}"),
+            Finding("machine", "ok", f"{machine}, {facts['system']}"),
+            _vector_flags(facts["vector_flags"]),
+            *(_library(module, package, found[package]) for module, package in NEEDED.items()),
+            _providers(),
+            _window_library(found[PACKAGE_OF_WINDOW]),
+            _display(),
+            _cameras(),
+            _detectors(),
+            *_variants(),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class ModelList:
+    """The variants with the fault of each file ("" when it is intact)."""
+
+    manifest: Manifest
+    faults: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        rows = zip(self.manifest.variants, self.faults, strict=True)
+        facts = {"default": self.manifest.default, "reference": self.manifest.reference}
+        return {**facts, "folder": str(self.manifest.folder), "variants": [_facts(*row) for row in rows]}
+
+    def table(self) -> str:
+        """One row per variant; the default is marked with a star."""
+        head = ["variant", "title", "size", "parameters", "MACs", "accuracy", "intact"]
+        rows = []
+        for variant, fault in zip(self.manifest.variants, self.faults, strict=True):
+            name = f"{variant.name}{' *' if variant.name == self.manifest.default else ''}"
+            accuracy = "-" if variant.accuracy is None else f"{variant.accuracy:.2%}"
+            counts = [megabytes(variant.bytes), millions(variant.parameters), millions(variant.macs)]
+            rows.append([name, variant.title, *counts, accuracy, fault or "yes"])
+        note = "* runs first. Accuracy: FER2013 PublicTest, single crop. Speed belongs to the machine: fer-live bench."
+        return f"{table(head, rows)}\n\n{note}"
+
+
+def list_models(manifest: Manifest) -> ModelList:
+    """Read every variant's file and compare its sha256."""
+    return ModelList(manifest, tuple(_fault(variant) for variant in manifest.variants))
+
+
+@dataclass(frozen=True)
+class WebcamList:
+    """The webcams of this machine."""
+
+    rows: tuple[tuple[int, str, str], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"cameras": [dict(zip(("index", "name", "path"), row, strict=True)) for row in self.rows]}
+
+    def table(self) -> str:
+        """One row per webcam, or that there is none."""
+        if not self.rows:
+            return "No camera found. fer-live plays clips and URLs too: fer-live --camera CLIP"
+        return table(["number", "name", "device"], [[str(index), name, path] for index, name, path in self.rows])
+
+
+def list_webcams() -> WebcamList:
+    """Ask the system for its webcams, without opening them."""
+    return WebcamList(tuple((camera.index, camera.name, camera.path) for camera in list_cameras()))
+
+
+def _vector_flags(flags: Sequence[str]) -> Finding:
+    listed = ", ".join(flags) or "none known"
+    if fast_int8(tuple(flags)):
+        return Finding("vector flags", "ok", f"{listed}: INT8 variants are fast here")
+    return Finding("vector flags", "note", f"{listed}: without VNNI or dot products INT8 may be slower than FP32")
+
+
+def _library(module: str, package: str, version: str) -> Finding:
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # noqa: BLE001  whatever an import does here, the doctor has to name it
+        return Finding(package, "broken", f"{version} does not load: {_line(error)}")
+    return Finding(package, "ok", version)
+
+
+def _providers() -> Finding:
+    try:
+        import onnxruntime
+    except ImportError:
+        return Finding("providers", "broken", "none: onnxruntime does not load")
+    return Finding("providers", "ok", f"{', '.join(onnxruntime.get_available_providers())} (used: the CPU's)")
+
+
+def _window_library(version: str) -> Finding:
+    if version == BROKEN_WINDOW:
+        return Finding(
+            PACKAGE_OF_WINDOW,
+            "broken",
+            f'{version} aborts on Python 3.11: pip install "{PACKAGE_OF_WINDOW}!={version}"',
+        )
+    if version == "missing":
+        return Finding(PACKAGE_OF_WINDOW, "broken", f"not installed: pip install {PACKAGE_OF_WINDOW}")
+    try:
+        importlib.import_module("PySide6.QtWidgets")
+    except ImportError as error:
+        return Finding(PACKAGE_OF_WINDOW, "broken", f"{version} does not load: {_line(error)}")
+    return Finding(PACKAGE_OF_WINDOW, "ok", version)
+
+
+def _display() -> Finding:
+    if not sys.platform.startswith("linux"):
+        return Finding("display", "ok", "the system's own")
+    for name in ("WAYLAND_DISPLAY", "DISPLAY"):
+        if os.environ.get(name):
+            return Finding("display", "ok", f"{name}={os.environ[name]}")
+    return Finding("display", "note", "none: the window cannot open here, fer-live bench can run")
+
+
+def _cameras() -> Finding:
+    cameras = list_cameras()
+    if not cameras:
+        return Finding("cameras", "note", "none found; clips and URLs work without one")
+    return Finding("cameras", "ok", ", ".join(f"{camera.index}: {camera.name}" for camera in cameras))
+
+
+def _detectors() -> Finding:
+    try:
+        missing = [name for name in DETECTORS if not (shipped("assets") / name).is_file()]
+    except ManifestError as error:
+        return Finding("face detectors", "broken", str(error))
+    if missing:
+        return Finding("face detectors", "broken", f"missing: {', '.join(missing)}; install fer_live again")
+    return Finding("face detectors", "ok", "short range, full range")
+
+
+def _variants() -> list[Finding]:
+    try:
+        manifest = load_manifest()
+    except ManifestError as error:
+        return [Finding("models", "broken", str(error))]
+    return [_variant(variant) for variant in manifest.variants]
+
+
+def _variant(variant: Variant) -> Finding:
+    from fer_live.classifier import ClassifierError, OnnxClassifier
+
+    try:
+        OnnxClassifier(variant).warm_up(1)
+    except ClassifierError as error:
+        return Finding(f"model {variant.name}", "broken", str(error))
+    return Finding(f"model {variant.name}", "ok", f"intact, runs; {megabytes(variant.bytes)}")
+
+
+def _fault(variant: Variant) -> str:
+    if not variant.path.is_file():
+        return "missing"
+    try:
+        variant.verify()
+    except ManifestError:
+        return "altered"
+    return ""
+
+
+def _facts(variant: Variant, fault: str) -> dict[str, Any]:
+    fields = ("name", "title", "bytes", "parameters", "macs", "precision", "parent", "head", "accuracy", "sha256")
+    return {**{field: getattr(variant, field) for field in fields}, "path": str(variant.path), "intact": not fault}
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
