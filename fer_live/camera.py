@@ -171,7 +171,10 @@ class ClipCamera:
             raise CameraError("missing", f"No such clip: {self._value}. Check the path.")
         else:
             self._capture = cv2.VideoCapture(self._value)
-        if not self._capture.isOpened():
+        # FFmpeg takes any text file for a film of a terminal.
+        text = self._capture.get(cv2.CAP_PROP_FOURCC) == cv2.VideoWriter.fourcc(*"ansi")
+        if text or not self._capture.isOpened():
+            self.close()
             raise self._unreadable()
         self._endless = self._url and not self._capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0
         self.fps = _positive(self._capture.get(cv2.CAP_PROP_FPS), FPS)

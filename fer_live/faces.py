@@ -1,11 +1,13 @@
 """FaceFinder: faces in a frame, over mediapipe's Tasks face detector. The only module that knows mediapipe."""
 
 import os
+import re
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -18,36 +20,40 @@ from fer_live.manifest import shipped
 
 SHORT_RANGE = "face_detection_short_range.tflite"
 FULL_RANGE = "face_detection_full_range_sparse.tflite"
+QUIET_FRAMES = 30
 FRAME_MS = 33  # the detector wants rising timestamps; it does not use their distance
 
-_NOISE = (b"INFO: ", b"WARNING: Logging before", b"W0000 ", b"I0000 ")
+# Greetings such as "INFO: [environment.cc:36] Creating ..." and "W0000 00:00:17 46 inference_runner.cc:14] Input ..."
+_NOISE = re.compile(rb"(INFO|WARNING): (\[\w+\.cc:\d+\]|Created |Logging before)|[IW]\d{4} [\d:. ]+\w+\.cc:\d+\]")
 _stderr_lock = threading.Lock()
+_complained = threading.Event()
+
+
+class FaceError(Exception):
+    """The face detector cannot be loaded. One line."""
 
 
 class FaceFinder:
     """Finds faces. Belongs to the thread that uses it: ``find`` and ``close`` from one thread at a time.
 
     ``full_range`` finds smaller faces further away and takes about three times as long. Loading takes about a second,
-    most of it the import of mediapipe. Any frame may be given, from any clip, in any order, also twice.
+    most of it the import of mediapipe; FaceError when it fails. Any frame of any clip may be given, also twice.
     """
 
     def __init__(self, full_range: bool = False, min_score: float = 0.5) -> None:
         self._timestamp_ms = 0
-        self._found_once = False
         model = shipped("assets") / (FULL_RANGE if full_range else SHORT_RANGE)
         with _without_noise():
             self._detector, self._image = _load(model, min_score)
 
     def find(self, rgb: NDArray[np.uint8]) -> tuple[Face, ...]:
-        """The faces in a frame, largest first; boxes as the detector gives them, not clipped to the frame."""
+        """The faces in a frame, largest first; boxes as the detector means them, not clipped to the frame."""
         self._timestamp_ms += FRAME_MS
         image = self._image(rgb)
-        if self._found_once:
+        # One complaint about memory comes once per process, mostly but not always with the first frame.
+        early = self._timestamp_ms <= QUIET_FRAMES * FRAME_MS
+        with _without_noise() if early and not _complained.is_set() else nullcontext():
             found = self._detector.detect_for_video(image, self._timestamp_ms)
-        else:
-            with _without_noise():
-                found = self._detector.detect_for_video(image, self._timestamp_ms)
-            self._found_once = True
         height, width = rgb.shape[:2]
         faces = [_face(detection, width, height) for detection in found.detections]
         return tuple(sorted(faces, key=lambda face: face.box.w * face.box.h, reverse=True))
@@ -71,24 +77,45 @@ def _load(model: Path, min_score: float) -> tuple[Any, Any]:
     from mediapipe.tasks.python import BaseOptions, vision
     from mediapipe.tasks.python.vision.core.image import Image, ImageFormat
 
-    options = vision.FaceDetectorOptions(
-        # The bytes, not the path: mediapipe cannot open paths outside ASCII on Windows.
-        base_options=BaseOptions(model_asset_buffer=model.read_bytes()),
-        running_mode=vision.RunningMode.VIDEO,
-        min_detection_confidence=min_score,
-    )
-    detector = vision.FaceDetector.create_from_options(options)
-    return detector, lambda rgb: Image(image_format=ImageFormat.SRGB, data=rgb)
+    try:
+        options = vision.FaceDetectorOptions(
+            # The bytes, not the path: mediapipe cannot open paths outside ASCII on Windows.
+            base_options=BaseOptions(model_asset_buffer=model.read_bytes()),
+            running_mode=vision.RunningMode.VIDEO,
+            min_detection_confidence=min_score,
+        )
+        detector = vision.FaceDetector.create_from_options(options)
+        return detector, lambda rgb: Image(image_format=ImageFormat.SRGB, data=rgb)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+    except (RuntimeError, ValueError) as fault:
+        reason = str(fault).partition("\n")[0]
+    # Raised out here, because the fault would keep alive the thread of the detector that was not made.
+    raise FaceError(f"{model.name} cannot be loaded ({reason}); install fer_live again")
 
 
 def _face(detection: Any, width: int, height: int) -> Face:
-    box = detection.bounding_box
+    found = detection.bounding_box
     first, second = (_point(detection.keypoints[place], width, height) for place in (0, 1))
     return Face(
-        box=Box(float(box.origin_x), float(box.origin_y), float(box.width), float(box.height)),
+        box=_whole(
+            Box(float(found.origin_x), float(found.origin_y), float(found.width), float(found.height)), first, second
+        ),
         score=float(detection.categories[0].score),
         eyes=(first, second) if first[0] <= second[0] else (second, first),
     )
+
+
+def _whole(box: Box, first: Point, second: Point) -> Box:
+    """The box where the face is: mediapipe pushes one that reaches over the left or top edge back into the frame.
+
+    Its size stays right then, and so do the eyes, which lie half way across a box and 0.3 of its height down (fact 4 of
+    ARCHITECTURE.md, taken from the crop to the box).
+    """
+    x, y = ((a + b) / 2 for a, b in zip(first, second, strict=True))
+    left = min(box.x, x - 0.5 * box.w) if box.x <= 0 else box.x
+    top = min(box.y, y - 0.3 * box.h) if box.y <= 0 else box.y
+    return replace(box, x=left, y=top)
 
 
 def _point(keypoint: Any, width: int, height: int) -> Point:
@@ -124,6 +151,8 @@ def _without_noise() -> Iterator[None]:
 
 def _write_out(caught: BinaryIO) -> None:
     caught.seek(0)
-    told = b"".join(line for line in caught if not line.startswith(_NOISE))
-    if told:
+    lines = caught.readlines()
+    if any(line.startswith(b"W0000") for line in lines):
+        _complained.set()
+    if told := b"".join(line for line in lines if not _NOISE.match(line)):
         os.write(2, told)

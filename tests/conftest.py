@@ -1,0 +1,47 @@
+"""What all tests share: real clips, no window on the screen, no thread left behind, no touch of the user's settings."""
+
+import gc
+import os
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("FER_LIVE_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared_clip() -> Callable[[str], Path]:
+    """The path of a clip or picture in the shared folder (FER_LIVE_SHARED, or ../shared beside the checkout)."""
+
+    def find(name: str) -> Path:
+        path = SHARED / "clips" / name
+        if not path.is_file():
+            pytest.skip(f"no {name} in {path.parent}; FER_LIVE_SHARED names the folder that holds clips/")
+        return path
+
+    return find
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_LIVE_CONFIG", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.delenv("FER_LIVE_MODELS", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_leaks() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    gc.collect()  # an executor that nobody holds any more ends its threads
+    until_s = time.perf_counter() + 3
+    while (left := set(threading.enumerate()) - before) and time.perf_counter() < until_s:
+        time.sleep(0.02)
+    if left:
+        pytest.fail(f"threads left behind: {', '.join(sorted(thread.name for thread in left))}")
