@@ -42,6 +42,9 @@ def make_parser() -> argparse.ArgumentParser:
     _add(commands, "models", "list the variants and whether their files are intact")
     _add(commands, "cameras", "list the webcams of this machine")
     _add(commands, "doctor", "check what the app needs on this machine")
+    summarise = commands.add_parser("summarise", help="write the summary.csv of a recording that was cut off")
+    summarise.add_argument("session", type=Path, metavar="FOLDER", help="the recording's folder")
+    summarise.set_defaults(command="summarise")
     commands.add_parser("compress", help="train, prune, quantise and publish variants (needs torch)", add_help=False)
     return parser
 

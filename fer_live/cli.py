@@ -7,10 +7,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fer_live.arguments import WINDOW_OPTIONS, make_parser
 from fer_live.source import CameraError
+
+if TYPE_CHECKING:
+    from fer_live.settings import Theme
 
 # Faults of the user's input or machine, by the module that raises them; a module that is not loaded raised nothing.
 _FAULTS: Final = {
@@ -59,6 +62,7 @@ def _run(options: argparse.Namespace) -> int:
         "models": _models,
         "cameras": _cameras,
         "doctor": _doctor,
+        "summarise": _summarise,
     }
     if options.command and any(getattr(options, name) for name in WINDOW_OPTIONS):
         raise UsageError(f"options of the window do not belong before {options.command}; put its own behind it")
@@ -70,11 +74,11 @@ def _loaded_faults() -> tuple[type[Exception], ...]:
 
 
 def _window(options: argparse.Namespace) -> int:
+    from fer_live.display import display_fault
     from fer_live.manifest import load_manifest
 
-    shown = os.environ.get("QT_QPA_PLATFORM", "") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform.startswith("linux") and not shown:
-        raise UsageError("there is no display for the window; compare the variants without one: fer-live bench")
+    if fault := display_fault():
+        raise UsageError(f"{fault}, so the window cannot open; compare the variants without one: fer-live bench")
     manifest = load_manifest()
     compared = _chosen(manifest.names, options.compare) if options.compare else ()
     if compared and not 2 <= len(compared) <= 4:
@@ -83,6 +87,8 @@ def _window(options: argparse.Namespace) -> int:
         manifest.variant(options.variant)
     if options.camera not in (None, DEMO):
         _try_source(options.camera)
+    if options.theme:
+        _remember_theme(options.theme)
     from fer_live.gui.app import GuiOptions, run
 
     return run(
@@ -92,9 +98,19 @@ def _window(options: argparse.Namespace) -> int:
             compare=compared,
             full_range=options.window_full_range,
             threads=options.window_threads or 1,
-            theme=options.theme,
         )
     )
+
+
+def _remember_theme(theme: "Theme") -> None:
+    """Chosen here as in the window: it stays chosen."""
+    from fer_live.settings import load_settings, save_settings
+
+    settings, fault = load_settings()
+    settings.theme = theme
+    fault = fault or save_settings(settings)
+    if fault:
+        _tell(f"fer-live: {fault}")
 
 
 def _try_source(text: str) -> None:
@@ -184,6 +200,13 @@ def _doctor(options: argparse.Namespace) -> int:
     report = examine()
     _say(_json(report.to_dict()) if options.json else report.table())
     return 0 if report.healthy else 1
+
+
+def _summarise(options: argparse.Namespace) -> int:
+    from fer_live.record import summarise_session
+
+    _say(str(summarise_session(options.session)))
+    return 0
 
 
 def _compress(words: list[str]) -> int:

@@ -1,12 +1,11 @@
 """What the app needs, looked at on this machine: libraries, processor, cameras, display, models. Opens no camera."""
 
 import importlib
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from fer_live.display import display_fault
 from fer_live.machine import fast_int8, machine_facts, versions
 from fer_live.manifest import Manifest, ManifestError, Variant, load_manifest, shipped
 from fer_live.source import list_cameras
@@ -167,12 +166,10 @@ def _window_library(version: str) -> Finding:
 
 
 def _display() -> Finding:
-    if not sys.platform.startswith("linux"):
-        return Finding("display", "ok", "the system's own")
-    for name in ("WAYLAND_DISPLAY", "DISPLAY"):
-        if os.environ.get(name):
-            return Finding("display", "ok", f"{name}={os.environ[name]}")
-    return Finding("display", "note", "none: the window cannot open here, fer-live bench can run")
+    fault = display_fault()
+    return Finding(
+        "display", "note" if fault else "ok", f"{fault}; fer-live bench runs without" if fault else "answers"
+    )
 
 
 def _cameras() -> Finding:

@@ -178,7 +178,9 @@ def load_manifest(path: Path | None = None) -> Manifest:
     if not isinstance(raw, dict) or not isinstance(raw.get("schema"), int):
         raise ManifestError(f"{path} is broken: it has no schema number")
     if raw["schema"] > SCHEMA:
-        raise ManifestError(f"{path} was made by a newer fer_live (schema {raw['schema']}, known: {SCHEMA}); update it")
+        raise ManifestError(
+            f"{path} was made by a newer fer_live (schema {raw['schema']}, known: {SCHEMA}); update fer_live"
+        )
     try:
         manifest: Manifest = built(Manifest, raw)
         _check(manifest)
