@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tiny_onnx import tiny_manifest
 
-from fer_live.camera import Camera, CameraError, ClipCamera, EndOfClip, Source
+from fer_live.camera import Camera, CameraError, ClipCamera, Source
 from fer_live.engine import (
     CameraFailed,
     CameraLost,
