@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from fer_live.frame import Prediction
 from fer_live.gui import theme
 
-ROW_PX = 22
+ROW_PX = 20
 WORD_PX = 68
 FIGURE_PX = 36
 
@@ -64,7 +64,7 @@ class ScoreBars(QWidget):
         painter.setPen(QColor(now.text if top else now.muted))
         word = QRectF(0, y, WORD_PX, ROW_PX)
         painter.drawText(word, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
-        track = QRectF(WORD_PX + 4, y + 7, self.width() - WORD_PX - FIGURE_PX - 8, 8)
+        track = QRectF(WORD_PX + 4, y + 6, self.width() - WORD_PX - FIGURE_PX - 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(now.line))
         painter.drawRoundedRect(track, 4, 4)

@@ -11,7 +11,7 @@ from fer_live.gui import theme, words
 from fer_live.manifest import Variant
 
 SPARK_POINTS = 60
-HEIGHT_PX = 64
+HEIGHT_PX = 58
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -97,17 +97,17 @@ class VariantCard(QAbstractButton):
         self._paint_ground(painter, now)
         self._paint_marker(painter, now)
         ink = QColor(now.muted if self.refused else now.text)
-        text = QRectF(40, 10, self.width() - 52, 20)
+        text = QRectF(40, 8, self.width() - 52, 20)
         painter.setPen(ink)
         painter.setFont(theme.font(bold=True))
         painter.drawText(text, LEFT, self.variant.title)
         self._paint_key(painter, now)
-        under = QRectF(40, 34, self.width() - 52, 20)
+        under = QRectF(40, 31, self.width() - 52, 20)
         small = theme.font(theme.SMALL_PX, tabular=True)
         painter.setFont(small)
         painter.setPen(QColor(now.muted))
         if self.refused or self.loading:
-            line = self.refused or "loading …"
+            line = self.refused or "loading\u00a0…"
             painter.drawText(under, LEFT, QFontMetricsF(small).elidedText(line, Qt.TextElideMode.ElideRight, 240))
         else:
             self._paint_facts(painter, now, text, under)
@@ -125,7 +125,7 @@ class VariantCard(QAbstractButton):
             painter.drawRoundedRect(area, 8, 8)
 
     def _paint_marker(self, painter: QPainter, now: theme.Theme) -> None:
-        area = QRectF(13, 12, 16, 16)
+        area = QRectF(13, 10, 16, 16)
         painter.setPen(QPen(QColor(now.accent if self.isChecked() else now.muted), 1.75))
         painter.setBrush(QColor(now.accent) if self.several and self.isChecked() else Qt.BrushStyle.NoBrush)
         if not self.several:
@@ -138,13 +138,13 @@ class VariantCard(QAbstractButton):
         painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), 3, 3)
         if self.isChecked():
             painter.setPen(QPen(QColor(now.on_accent), 1.75))
-            tick = [QPointF(17.2, 20.2), QPointF(20, 23), QPointF(25, 17.4)]
+            tick = [QPointF(17.2, 18.2), QPointF(20, 21), QPointF(25, 15.4)]
             painter.drawPolyline(QPolygonF(tick))
 
     def _paint_key(self, painter: QPainter, now: theme.Theme) -> None:
         if self.place >= 9:
             return
-        area = QRectF(self.width() - 31, 11, 18, 18)
+        area = QRectF(self.width() - 31, 9, 18, 18)
         painter.setPen(QPen(QColor(now.edge), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(area, 4, 4)
@@ -153,24 +153,23 @@ class VariantCard(QAbstractButton):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, str(self.place + 1))
 
     def _paint_facts(self, painter: QPainter, now: theme.Theme, title: QRectF, under: QRectF) -> None:
-        own = self.variant
-        painter.drawText(
-            title.adjusted(0, 0, -28, 0), RIGHT, f"{words.size(own.bytes)}   {words.percent(own.accuracy)}"
-        )
+        own, measured = self.variant, self.reading
+        painter.drawText(title.adjusted(0, 0, -30, 0), RIGHT, words.size(own.bytes))
         # the variant's own colour ties the card to its tile
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.colour))
         painter.drawEllipse(QPointF(21, under.center().y()), 4, 4)
-        measured = self.reading
-        capacity = f"{words.rate(measured.capacity_fps)} fps" if measured else words.NONE
-        spent = words.ms(measured.classify_ms) if measured else words.NONE
+        painter.setPen(QColor(now.muted))
+        painter.drawText(under, LEFT, f"{words.NONE} %" if own.accuracy is None else words.percent(own.accuracy))
         painter.setPen(QColor(now.text if measured else now.muted))
-        painter.drawText(QRectF(under.left(), under.top(), 60, 20), LEFT, spent)
-        painter.drawText(under, RIGHT, capacity)
-        self._paint_spark(painter, now, QRectF(under.left() + 68, under.top() + 3, under.width() - 68 - 66, 14))
+        spent = words.ms(measured.classify_ms) if measured else f"{words.NONE} ms"
+        capacity = words.rate(measured.capacity_fps) if measured else words.NONE
+        painter.drawText(QRectF(under.left() + 52, under.top(), 56, 20), RIGHT, spent)
+        painter.drawText(under, RIGHT, f"{capacity} fps")
+        self._paint_spark(painter, now, QRectF(under.left() + 120, under.top() + 3, under.width() - 120 - 64, 14))
 
     def _paint_spark(self, painter: QPainter, now: theme.Theme, area: QRectF) -> None:
-        if len(self._spark) < 2:
+        if len(self._spark) < 5:
             return
         top = max(max(self._spark) * 1.15, 0.1)
         step = area.width() / (SPARK_POINTS - 1)

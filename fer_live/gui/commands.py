@@ -4,34 +4,28 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog
 
 from fer_live.gui import snapshot, words
 from fer_live.gui.jobs import Job
 from fer_live.gui.keys import KeysDialog
-from fer_live.gui.live import DEMO, News, demo_clip
-from fer_live.manifest import ManifestError
+from fer_live.gui.live import News
 from fer_live.settings import Theme
-from fer_live.source import Source
 
 if TYPE_CHECKING:
     from fer_live.gui.window import Window
 
-CLIPS = "Clips and pictures (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.jpg *.jpeg *.png *.bmp *.webp);;All files (*)"
 NEXT_THEME: dict[Theme, Theme] = {"system": "light", "light": "dark", "dark": "system"}
 
 
-class Commands:
+class Commands(SourceCommands):
     """One method per command; the window's widgets and shortcuts are connected to them. Main thread."""
 
     def __init__(self, window: "Window") -> None:
-        self._window = window
-        self._live = window.live
-        self._found: Source | None = None
+        super().__init__(window)
         self._snapshots: list[Job[Path]] = []
 
     def connect(self) -> None:
@@ -74,101 +68,6 @@ class Commands:
             {"open": self.open, "demo": self.demo}[action]()
         else:
             self.start()
-
-    def follow(self) -> None:
-        """After the engine's events: start a source that was found, repeat a clip, fill the list, end snapshots."""
-        live, window = self._live, self._window
-        if live.phase == "loading" and live.source is not None:
-            self.watch(live.source, remember=False)
-        if live.phase == "ended" and window.settings.repeat and live.source is not None:
-            self.watch(live.source)
-        if live.cameras is not None:
-            window.topbar.source.fill(live.cameras, live.source, looking=False)
-
-    # ---- sources
-
-    @property
-    def is_demo(self) -> bool:
-        """The clip that ships is being watched."""
-        source = self._live.source
-        return source is not None and source.kind == "clip" and Path(source.value).name == "demo.mp4"
-
-    @property
-    def mirrored(self) -> bool:
-        """Whether pictures of this kind of source are mirrored."""
-        own, source = self._window.settings, self._live.source
-        return own.mirror_webcam if source is None or source.kind == "webcam" else own.mirror_clip
-
-    def watch(self, source: Source, *, remember: bool = True) -> None:
-        """Start ``source`` in place of what is watched."""
-        self._live.source = source
-        if remember:
-            self._window.settings.source = DEMO if self.is_demo else _text(source)
-        self._live.start(source, mirror=self.mirrored, loop=self.is_demo)
-        self._window.show_state()
-
-    def start(self) -> None:
-        """Stop, or start again what was watched last."""
-        if self._live.active:
-            self._live.stop()
-        elif self._live.source is not None:
-            self.watch(self._live.source)
-            return
-        else:
-            self._live.find(self._window.settings.source)
-        self._window.show_state()
-
-    def open(self) -> None:
-        """Ask for a clip."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a clip", "", CLIPS)
-        if path:
-            self.watch(Source("clip", path))
-
-    def address(self) -> None:
-        """Ask for a stream's address."""
-        text, wanted = QInputDialog.getText(self._window, "Open an address", "http:// or rtsp:// address of a stream")
-        if not wanted or not text.strip():
-            return
-        if urlsplit(text.strip()).scheme and "://" in text:
-            self.watch(Source("url", text.strip()))
-        else:
-            self._window.show_news(News(f'"{text.strip()}" is not an address such as rtsp://camera/stream.', "error"))
-
-    def demo(self) -> None:
-        """Watch the clip that ships."""
-        try:
-            self.watch(Source("clip", str(demo_clip())))
-        except ManifestError as fault:
-            self._window.show_news(News(str(fault), "error"))
-
-    def sources(self) -> None:
-        """Open the list of sources."""
-        self._window.topbar.source.showMenu()
-
-    def repeat(self) -> None:
-        """Repeat clips, or not."""
-        own = self._window.settings
-        own.repeat = not own.repeat
-        self._window.topbar.repeat.setChecked(own.repeat)
-        self.follow()
-
-    def pause(self) -> None:
-        """Hold the picture, or go on."""
-        self._live.pause(not self._live.paused)
-        self._window.show_state()
-        self._window.write_figures()
-
-    def mirror(self) -> None:
-        """Mirror the picture; webcams and clips remember it apart."""
-        own, source = self._window.settings, self._live.source
-        on = not self.mirrored
-        if source is None or source.kind == "webcam":
-            own.mirror_webcam = on
-        else:
-            own.mirror_clip = on
-        if self._live.engine is not None:
-            self._live.engine.mirror(on)
-        self._window.show_state()
 
     # ---- variants
 
@@ -302,8 +201,3 @@ class Commands:
         for bar in list(self._window.notices.shown):
             if bar.kind == "privacy":
                 bar.dismiss()
-
-
-def _text(source: Source) -> str:
-    """What is remembered of a source: never an address with a password in it."""
-    return "" if source.kind == "url" and urlsplit(source.value).password else source.value

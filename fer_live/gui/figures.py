@@ -78,9 +78,9 @@ class FigureTaker:
             return "FACE", None
         heading = f"FACE {self._track}" if self._track else "FACE"
         if len(self._shown.main) > 1:
-            heading += f" - {live.manifest.variant(name).title.upper()}"
+            heading += f" · {live.manifest.variant(name).title.upper()}"
         if said.score < words.UNSURE_BELOW:
-            heading += f" - {words.UNSURE.upper()}"
+            heading += f" · {words.UNSURE.upper()}"
         return heading, said
 
     def recording(self) -> str:
@@ -98,5 +98,5 @@ class FigureTaker:
         if self._live.phase != "live":
             return ""
         if self._live.paused:
-            return "Paused - press Space to go on"
+            return "Paused · press Space to go on"
         return "No face in view" if time.perf_counter() - self._live.last_face_at > NO_FACE_S else ""

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -21,6 +20,7 @@ from fer_live.frame import Prediction
 from fer_live.gui import icons, theme, words
 from fer_live.gui.bars import ScoreBars
 from fer_live.gui.cards import VariantCard
+from fer_live.gui.controls import Picker
 from fer_live.gui.keys import tip
 from fer_live.manifest import Manifest
 
@@ -39,7 +39,7 @@ class Inspector(QWidget):
         self._manifest = manifest
         self.cards = {variant.name: VariantCard(variant, n) for n, variant in enumerate(manifest.variants)}
         self.variants_title = _heading("VARIANTS")
-        self.reference = QComboBox()
+        self.reference = Picker()
         self._reference_row = self._make_reference_row()
         self.face_title = _heading("FACE")
         self.bars = ScoreBars(manifest.variants[0].labels if manifest.variants else ())
@@ -58,13 +58,14 @@ class Inspector(QWidget):
         body = QWidget()
         body.setObjectName("inspectorBody")
         column = QVBoxLayout(body)
-        column.setContentsMargins(PAD_PX, PAD_PX, PAD_PX, PAD_PX)
+        column.setContentsMargins(PAD_PX, PAD_PX - 2, PAD_PX, 4)
         column.setSpacing(theme.GRID_PX)
         column.addWidget(self.variants_title)
         for card in self.cards.values():
             column.addWidget(card)
+            column.addSpacing(-2)
         column.addWidget(self._reference_row)
-        column.addSpacing(theme.GRID_PX)
+        column.addSpacing(theme.GRID_PX // 2)
         column.addWidget(self.face_title)
         column.addWidget(self.bars)
         column.addSpacing(theme.GRID_PX // 2)
@@ -95,6 +96,7 @@ class Inspector(QWidget):
         row.setSpacing(10)
         label = QLabel("Smoothing")
         label.setProperty("quiet", True)
+        self.smoothing.setMinimumHeight(24)
         self.smoothing.setRange(0, 100)
         self.smoothing.setSingleStep(5)
         self.smoothing.setAccessibleName("Smoothing of the shown scores")
@@ -114,6 +116,7 @@ class Inspector(QWidget):
         column.setSpacing(2)
         row = QHBoxLayout()
         row.setSpacing(4)
+        self.record.setObjectName("record")
         self.record.setCheckable(True)
         self.record.setIconSize(QSize(18, 18))
         self.record.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -140,7 +143,7 @@ class Inspector(QWidget):
     def show_reference(self, names: Sequence[str], reference: str) -> None:
         """Offer ``names`` as reference, with this one chosen; hidden when there is nothing to choose."""
         self._reference_row.setVisible(len(names) > 1)
-        self.variants_title.setText("VARIANTS - TWO TO FOUR SIDE BY SIDE" if len(names) > 1 else "VARIANTS")
+        self.variants_title.setText("VARIANTS · CHECK TWO TO FOUR" if len(names) > 1 else "VARIANTS")
         self.reference.blockSignals(True)
         self.reference.clear()
         for name in names:

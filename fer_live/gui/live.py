@@ -24,13 +24,16 @@ DEMO = "demo"
 
 @dataclass(frozen=True)
 class News:
-    """Something for a bar above the stage; ``folder`` can be opened from it, ``variant`` is the card it is about."""
+    """Something for a bar above the stage; ``folder`` can be opened from it, ``variant`` is the card it is about and
+    ``reason`` what that says.
+    """
 
     text: str
     kind: Literal["error", "info", "done"] = "info"
     after_ms: int = 8000
     folder: Path | None = None
     variant: str = ""
+    reason: str = ""
 
 
 def demo_clip() -> Path:
@@ -201,7 +204,11 @@ class Live:
         running = [self.manifest.variant(one).title for one in self.running]
         goes_on = f" {' and '.join(running)} {'goes' if len(running) == 1 else 'go'} on." if running else ""
         reason = reason.removeprefix(f"variant {name}: ").rstrip(".")
-        self.news.append(News(f"{title} cannot run: {reason}.{goes_on}", "error", 8000, None, name))
+        if name in self.manifest.names:
+            path = self.manifest.variant(name).path
+            reason = reason.replace(str(path), f"its file {path.name}")
+        self.news.append(News(f"{title} cannot run: {reason}.{goes_on}", "error", 8000, None, name, reason))
+        self.selection.refused.add(name)
         self.selection.adopt(self.running)
 
 

@@ -41,21 +41,22 @@ class Message(QWidget):
         if sentence == self.sentence:
             return
         self.sentence = sentence
-        self.setVisible(sentence is not None)
         if sentence is None:
+            self.hide()
             return
         self._text.setText(sentence.text)
         self._detail.setText(sentence.detail)
         self._detail.setVisible(bool(sentence.detail))
         self.setAccessibleName(f"{sentence.text} {sentence.detail}".strip())
         self._show_buttons(sentence.actions)
+        self.show()
         self.place()
 
     def place(self) -> None:
         """Centre in the parent; call it when the parent's size changes."""
         parent, column = self._around, self._column
-        width = min(520, max(260, parent.width() - 32))
-        self.setFixedWidth(width)
+        width = min(560, max(260, parent.width() - 32))
+        column.activate()
         height = column.heightForWidth(width) if column.hasHeightForWidth() else self.sizeHint().height()
         self.setGeometry((parent.width() - width) // 2, (parent.height() - height) // 2, width, height)
         self.raise_()
@@ -76,6 +77,7 @@ class Message(QWidget):
             button.setAccessibleName(ACTION_TITLES[action].rstrip("…"))
             button.clicked.connect(lambda _=False, action=action: self._act(action))
             self._buttons.addWidget(button)
+            button.show()
         self._buttons.addStretch()
 
     def paintEvent(self, event: QPaintEvent) -> None:

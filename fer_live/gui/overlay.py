@@ -83,9 +83,13 @@ def paint_faces(
 def _paint_box(painter: QPainter, area: QRectF, colour: str) -> None:
     radius = min(10.0, area.width() / 6)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for ink, width in ((QColor(0, 0, 0, 120), 4.5), (QColor(colour), 2.5)):
+    around = area.adjusted(-1.75, -1.75, 1.75, 1.75)
+    for ink, width, place, bend in (
+        (QColor(0, 0, 0, 110), 1.5, around, radius + 1.75),
+        (QColor(colour), 2.5, area, radius),
+    ):
         painter.setPen(QPen(ink, width))
-        painter.drawRoundedRect(area, radius, radius)
+        painter.drawRoundedRect(place, bend, bend)
 
 
 def _paint_chip(painter: QPainter, shown: Mark, area: QRectF, picture: QRectF, taken: Sequence[QRectF]) -> QRectF:

@@ -15,12 +15,14 @@ class Selection:
         self.variant = manifest.default
         self.compare = False
         self.reference = manifest.reference
+        self.refused: set[str] = set()
         self.compared = self._ordered([manifest.reference, manifest.default, *self._names][: MOST + 2])[:MOST]
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The names to run, in the manifest's order."""
-        return self.compared if self.compare else (self.variant,)
+        """The names to run, in the manifest's order; but not those refused, unless asked for anew."""
+        able = tuple(name for name in self.compared if name not in self.refused)
+        return (self.variant,) if not self.compare else able if len(able) >= FEWEST else self.compared
 
     @property
     def can_compare(self) -> bool:
@@ -41,7 +43,11 @@ class Selection:
     def choose(self, name: str) -> str:
         """Run ``name`` alone, or add it to or take it from the compared ones. Why not, or "" when it was done."""
         if not self.compare:
+            self.refused.discard(name)
             self.variant = name
+            return ""
+        if name in self.refused and name in self.compared:
+            self.refused.discard(name)
             return ""
         if name in self.compared:
             if len(self.compared) <= FEWEST:
@@ -54,8 +60,9 @@ class Selection:
         return ""
 
     def adopt(self, running: Sequence[str]) -> None:
-        """Make the wish what really runs, after a refusal."""
+        """Make the wish what really runs."""
         known = self._ordered(running)
+        self.refused.difference_update(known)
         if len(known) == 1:
             self.compare, self.variant = False, known[0]
         elif known:

@@ -52,7 +52,7 @@ class Shower:
             main[run.variant] = smooth[0] if smooth else None
             made.append(self._tile(run.variant, marks))
         if len(made) > 1:
-            return Shown(tiles.compared(made, main, reference), main)
+            return Shown(tiles.compared(made, reference), main)
         return Shown(tuple(made), main)
 
     def refigured(self, shown: tuple[Tile, ...]) -> tuple[Tile, ...]:

@@ -19,6 +19,7 @@ from fer_live.gui.tiles import Tile
 FADE_S = 0.15
 ROUND_PX = 8.0
 MARGIN_PX = 12.0
+RECORDING = "#ff4d42"
 
 
 class Stage(QWidget):
@@ -122,10 +123,8 @@ class Stage(QWidget):
             self.paint_tiles(painter)
             if self.painted is not self._frame:
                 self.painted, self.painted_at = self._frame, time.perf_counter()
-        if self._recording:
-            self._paint_centred(painter, self._recording, at_top=True)
-        if self._hint:
-            self._paint_centred(painter, self._hint, at_top=False)
+        for area, text, dot in self._statuses(self.places()):
+            overlay.paint_pill(painter, area, text, dot=dot)
         painter.end()
 
     def paint_tiles(self, painter: QPainter) -> None:
@@ -139,11 +138,12 @@ class Stage(QWidget):
         for number, place in enumerate(places):
             painter.drawImage(place.topLeft(), picture)
             if not self._grayed and number < len(self._tiles):
-                self._paint_tile(painter, self._tiles[number], place, now)
+                kept_clear = [area for area, _, _ in self._statuses(places)] if number == 0 else []
+                self._paint_tile(painter, self._tiles[number], place, kept_clear, now)
             self._round_corners(painter, place)
 
-    def _paint_tile(self, painter: QPainter, tile: Tile, place: QRectF, now: float) -> None:
-        taken = tiles.paint_readings(painter, tile, place, alone=len(self._tiles) == 1)
+    def _paint_tile(self, painter: QPainter, tile: Tile, place: QRectF, kept_clear: list[QRectF], now: float) -> None:
+        taken = kept_clear + tiles.paint_readings(painter, tile, place, alone=len(self._tiles) == 1)
         shown = [(face, 1.0) for face in tile.marks]
         for (variant, _), (face, gone_at) in self._leaving.items():
             if variant == tile.variant:
@@ -176,17 +176,27 @@ class Stage(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillPath(path, QColor(theme.current().window))
 
-    def _paint_centred(self, painter: QPainter, text: str, *, at_top: bool) -> None:
-        dot = "#ff4d42" if at_top else ""
-        size = overlay.pill_size(text, dot=at_top)
-        places = self.places() if self._frame is not None else []
-        area = QRectF(self.rect())
-        for place in places:
-            area = place if area == QRectF(self.rect()) else area.united(place)
-        edge = tiles.INSET_PX
-        top = area.top() + edge if at_top else area.bottom() - edge - size.height()
-        corner = QPointF(area.center().x() - size.width() / 2, top)
-        overlay.paint_pill(painter, QRectF(corner, size), text, dot=dot)
+    def _statuses(self, places: list[QRectF]) -> list[tuple[QRectF, str, str]]:
+        """Where the recording dot and the hint go (area, text, dot), clear of everything that a tile shows.
+
+        They stand below the first tile's name; a hint on a single picture has its foot to itself.
+        """
+        first = places[0] if places and self._frame is not None else QRectF(self.rect())
+        left, top = first.left() + tiles.INSET_PX, first.top() + tiles.INSET_PX
+        top += overlay.PILL_PX + overlay.GAP_PX if self._tiles else 0
+        found = []
+        for text, dot in ((self._recording, RECORDING), (self._hint, "")):
+            if not text:
+                continue
+            size = overlay.pill_size(text, dot=bool(dot))
+            area = QRectF(QPointF(left, top), size)
+            if not dot and len(places) == 1:
+                bottom = first.bottom() - tiles.INSET_PX - size.height()
+                area = QRectF(QPointF(first.center().x() - size.width() / 2, bottom), size)
+            else:
+                top += overlay.PILL_PX + overlay.GAP_PX
+            found.append((area, text, dot))
+        return found
 
     def changeEvent(self, event: QEvent) -> None:
         """Another theme or font: what was drawn with the old one is stale."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from fer_live.gui import theme, words
 
@@ -28,13 +28,13 @@ class Figures:
 
 
 FIELDS = (
-    ("camera", "0,000.0 fps", "Camera: how many pictures a second the source gives."),
-    ("processed", "0,000.0 fps", "Processed: how many of them were labelled in a second."),
-    ("capacity", "0,000-0,000 fps", "Capacity: how many a second finding and classifying could do if pictures came."),
-    ("detect", "000.0 ms", "Time to find and follow the faces of a picture."),
-    ("dropped", "00,000", "Pictures that came while an older one was still being processed."),
+    ("camera", "000.0 fps", "Camera: how many pictures a second the source gives."),
+    ("processed", "000.0 fps", "Processed: how many of them were labelled in a second."),
+    ("capacity", "0,000 fps", "Capacity: how many a second finding and classifying could do if pictures came."),
+    ("detect", "00.0 ms", "Time to find and follow the faces of a picture."),
+    ("dropped", "0,000", "Pictures that came while an older one was still being processed."),
     ("CPU", "000 %", "Share of all processor cores that fer_live uses."),
-    ("memory", "0,000 MB", "Memory that fer_live holds (resident set)."),
+    ("memory", "000 MB", "Memory that fer_live holds (resident set)."),
 )
 
 
@@ -48,17 +48,16 @@ class StatusBar(QWidget):
         self.setFixedHeight(32)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(6)
+        row.setSpacing(12)
         self._values: dict[str, QLabel] = {}
         self._fields: dict[str, QWidget] = {}
         self._tips = {name: tip for name, _, tip in FIELDS}
         for place, (name, widest, tip) in enumerate(FIELDS):
-            if name in {"detect", "CPU"}:
+            if name == "CPU":
                 row.addStretch(1)
             elif place:
-                row.addSpacing(10)
-            field = self._field(name, widest, tip)
-            row.addWidget(field)
+                row.addWidget(_rule())
+            row.addWidget(self._field(name, widest, tip))
         self.show_figures(Figures())
 
     def _field(self, name: str, widest: str, tip: str) -> QWidget:
@@ -70,7 +69,7 @@ class StatusBar(QWidget):
         title.setProperty("quiet", True)
         figures = theme.font(theme.NORMAL_PX, tabular=True)
         value.setFont(figures)
-        value.setMinimumWidth(round(QFontMetricsF(figures).horizontalAdvance(widest.replace("0,000-", "")) * 0.86))
+        value.setMinimumWidth(round(QFontMetricsF(figures).horizontalAdvance(widest)))
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         inner.addWidget(title)
         inner.addWidget(value)
@@ -101,6 +100,13 @@ class StatusBar(QWidget):
         if value.text() != text:
             value.setText(text)
             value.setAccessibleName(f"{name} {text}")
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setObjectName("rule")
+    rule.setFixedSize(1, 14)
+    return rule
 
 
 def _span(rates: tuple[float, ...]) -> str:

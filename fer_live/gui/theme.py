@@ -198,13 +198,18 @@ def style_sheet(theme: Theme) -> str:
     QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; }}
     QPushButton[segment]:checked {{ color: {theme.text}; font-weight: 600; }}
     QPushButton[segment]:focus {{ border: 2px solid {theme.accent}; }}
+    QPushButton#record:checked {{ border: 1px solid {theme.danger}; background: {theme.raised}; font-weight: 600; }}
+    QPushButton#record:focus {{ border: 2px solid {theme.accent}; }}
     QPushButton[link="true"] {{
         background: transparent; border: 1px solid transparent; color: {theme.muted}; font-size: {SMALL_PX}px;
         padding: 0 3px; min-height: 20px; text-align: left;
     }}
+    QPushButton#record:checked {{ border: 1px solid {theme.danger}; background: {theme.raised}; font-weight: 600; }}
+    QPushButton#record:focus {{ border: 2px solid {theme.accent}; }}
     QPushButton[link="true"]:hover {{ color: {theme.text}; }}
+    QPushButton#record:checked {{ border: 1px solid {theme.danger}; background: {theme.raised}; font-weight: 600; }}
+    QPushButton#record:focus {{ border: 2px solid {theme.accent}; }}
     QPushButton[link="true"]:focus {{ border: 2px solid {theme.accent}; padding: 0 2px; }}
-    QPushButton#source {{ text-align: left; padding: 0 10px; }}
     QPushButton::menu-indicator {{ image: none; width: 0; }}
     QMenu {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; padding: 4px; }}
     QMenu::item {{ padding: 6px 20px 6px 12px; border-radius: 4px; }}
@@ -216,7 +221,9 @@ def style_sheet(theme: Theme) -> str:
         padding: 0 8px; min-height: 28px;
     }}
     QLineEdit:focus, QComboBox:focus {{ border: 2px solid {theme.accent}; }}
-    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::drop-down {{ border: none; width: 24px; }}
+    QComboBox::down-arrow {{ image: none; }}
+    QComboBox QAbstractItemView {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
     QScrollBar::handle:vertical {{ background: {theme.edge}; border-radius: 4px; min-height: 24px; }}
@@ -230,6 +237,7 @@ def style_sheet(theme: Theme) -> str:
         border: 1px solid {theme.muted};
     }}
     QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; }}
+    QFrame#rule {{ background: {theme.edge}; }}
     QFrame#notice {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
     QFrame#message {{ background: transparent; }}
     QDialog {{ background: {theme.panel}; }}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from fer_live.frame import Prediction
 from fer_live.gui import overlay, theme, words
 from fer_live.gui.overlay import Mark
 
@@ -18,7 +17,7 @@ INSET_PX = 10.0
 class Tile:
     """What one tile shows: a variant (name, title, key numeral, colour), its faces and its measured figures.
 
-    ``main`` is the largest face's mark; ``differs`` says that its label is not the reference's.
+    ``main`` is the largest face's mark; ``differs`` says that its word is not the reference's.
     """
 
     variant: str
@@ -37,13 +36,12 @@ class Tile:
         return self.marks[0] if self.marks else None
 
 
-def compared(tiles: Sequence[Tile], labels: dict[str, Prediction | None], reference: str) -> tuple[Tile, ...]:
-    """The tiles with their reference named and the disagreement marked; ``labels`` is the main face by variant."""
-    said = labels.get(reference)
+def compared(tiles: Sequence[Tile], reference: str) -> tuple[Tile, ...]:
+    """The tiles with their reference named, and marked where the main face's word is not the reference's."""
+    said = next((tile.main.word for tile in tiles if tile.variant == reference and tile.main), None)
     marked = []
     for tile in tiles:
-        own = labels.get(tile.variant)
-        differs = tile.variant != reference and said is not None and own is not None and own.label != said.label
+        differs = said is not None and tile.main is not None and tile.main.word != said
         marked.append(replace(tile, reference=tile.variant == reference, differs=differs))
     return tuple(marked)
 

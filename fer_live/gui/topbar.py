@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from fer_live.gui import icons, theme
+from fer_live.gui.controls import ListButton
 from fer_live.gui.keys import tip
 from fer_live.source import CameraInfo, Source
 
@@ -123,7 +124,7 @@ def _prepare(button: QPushButton | QToolButton, name: str, icon_name: str, tool_
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
 
-class SourceButton(QPushButton):
+class SourceButton(ListButton):
     """Shows what is watched; its menu lists the cameras, clips, a stream and the demo."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -142,12 +143,10 @@ class SourceButton(QPushButton):
 
     def show_source(self, title: str, icon_name: str) -> None:
         """The source in use."""
-        self.setProperty("icon_name", icon_name)
-        room = self.width() - 62
-        self.setText(QFontMetrics(theme.font()).elidedText(title, Qt.TextElideMode.ElideMiddle, room))
+        self.icon_name = icon_name
+        self.setText(title)
         self.setAccessibleName(f"Source: {title}")
         self.setToolTip(tip(f"{title}\nChoose what to watch", "sources"))
-        self.setIcon(icons.icon(icon_name, theme.current().text))
 
     def fill(self, cameras: Sequence[CameraInfo], used: Source | None, *, looking: bool) -> None:
         """The menu: ``cameras`` by name, then the other sources. ``looking`` says that the list is still being made."""

@@ -163,18 +163,19 @@ class Window(QWidget):
         self.topbar.repeat.setVisible(live.source is not None and live.source.kind == "clip")
         if live.source is not None:
             title = "Demo" if self.commands.is_demo else live.title
-            self.topbar.source.show_source(title, SOURCE_ICONS[live.source.kind])
+            self.topbar.source.show_source(title, "demo" if self.commands.is_demo else SOURCE_ICONS[live.source.kind])
         self.inspector.mirror.setChecked(self.commands.mirrored)
         self._show_variants()
         while live.news:
             self.show_news(live.news.pop(0))
 
     def _show_variants(self) -> None:
-        selection, running = self.live.selection, self.live.running
+        selection = self.live.selection
+        running = (self.live.running if self.live.active else ()) or selection.wanted
         for name, card in self.inspector.cards.items():
             wanted = name in selection.wanted
-            loading = wanted and name not in running and self.live.active
-            card.set_state(running=name in (running or selection.wanted), loading=loading, several=selection.compare)
+            loading = wanted and self.live.active and name not in self.live.running
+            card.set_state(running=name in running, loading=loading, several=selection.compare)
         names = selection.compared if selection.compare else ()
         self.inspector.show_reference(names, selection.reference_among(names))
 
@@ -185,7 +186,7 @@ class Window(QWidget):
             folder = news.folder
             bar.offer("Open folder", f"Open {folder}", lambda: self.commands.open_folder(folder))
         if news.variant in self.inspector.cards:
-            self.inspector.cards[news.variant].refuse(news.text)
+            self.inspector.cards[news.variant].refuse(news.reason)
 
     def show_chrome(self, *, shown: bool) -> None:
         """Bars around the stage, which full screen hides."""

@@ -31,22 +31,24 @@ class Sentence:
 
 def getting_ready() -> Sentence:
     """Before the libraries are loaded."""
-    return Sentence("Getting ready …")
+    return Sentence("Getting ready\u00a0…")
 
 
 def opening(title: str) -> Sentence:
     """The camera or clip is being opened."""
-    return Sentence(f"Opening {title} …")
+    return Sentence(f"Opening {title}\u00a0…")
 
 
 def waiting(title: str) -> Sentence:
     """The source is open and the first labelled picture has not come yet."""
-    return Sentence(f"Waiting for the first picture of {title} …")
+    return Sentence(f"Waiting for the first picture of {title}\u00a0…")
 
 
 def lost(title: str) -> Sentence:
     """The source stopped; the engine tries again."""
-    return Sentence(f"{title} stopped answering. Trying again …", "Check the plug, or choose another source above.")
+    return Sentence(
+        f"{title} stopped answering. Trying again\u00a0…", "Check the plug, or choose another source above."
+    )
 
 
 def ended(title: str) -> Sentence:

@@ -1,0 +1,183 @@
+"""Pictures of the real window in its states, offscreen: ``python -m benchmarks.screenshots FOLDER [--source CLIP]``.
+
+Plays the clip that ships unless told otherwise, so the pictures can be made anew anywhere. ``QT_SCALE_FACTOR=2`` draws
+them for a dense screen; ``--font`` picks the family (default: the system's).
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+
+from fer_live.gui import app as gui
+from fer_live.gui.window import Window
+from fer_live.manifest import load_manifest
+from fer_live.source import Source
+
+SIZES = {"small": (900, 560), "large": (1920, 1080)}
+
+
+def wait(seconds: float) -> None:
+    """Let the window live on."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        QApplication.processEvents()
+        time.sleep(0.003)
+
+
+def wait_live(window: Window, runs: int = 1, timeout_s: float = 20.0) -> None:
+    """Until pictures with ``runs`` variants are on the stage."""
+    until = time.perf_counter() + timeout_s
+    while time.perf_counter() < until and (window.live.phase != "live" or len(window.stage.tiles) != runs):
+        wait(0.05)
+
+
+class Shooter:
+    """Grabs the window into numbered files."""
+
+    def __init__(self, folder: Path, window: Window, only: str) -> None:
+        self._folder, self._window, self._only = folder, window, only
+
+    def __call__(self, name: str) -> None:
+        """One picture."""
+        self._window.write_figures()
+        wait(0.05)
+        if self._only in name:
+            path = self._folder / f"{name}.png"
+            self._window.grab().save(str(path))
+            sys.stdout.write(f"{path}\n")
+
+
+def shoot(window: Window, shot: Shooter, source: str, empty: str) -> None:
+    """Walk through the states."""
+    commands, live = window.commands, window.live
+    shot("01-start")
+    wait_live(window)
+    wait(3)
+    shot("02-one-face")
+    commands.got_it()
+    wait(1)
+    shot("03-one-face-light")
+    commands.set_compare(compare=True)
+    wait_live(window, 4)
+    wait(3)
+    shot("04-compare-light")
+    window.settings.theme = "dark"
+    window.dress()
+    wait(1)
+    shot("05-compare-dark")
+    commands.record()
+    wait(2.2)
+    shot("06-recording-dark")
+    commands.record()
+    wait(0.6)
+    shot("07-recorded-dark")
+    commands.back()
+    commands.set_compare(compare=False)
+    wait_live(window)
+    wait(1.5)
+    shot("08-one-face-dark")
+    commands.pause()
+    wait(0.3)
+    shot("09-paused-dark")
+    commands.pause()
+    refuse(window)
+    wait(0.5)
+    shot("10-refused-dark")
+    commands.back()
+    commands.set_compare(compare=True)
+    wait(2)
+    for name, size in SIZES.items():
+        window.resize(*size)
+        wait(1)
+        shot(f"11-compare-{name}")
+    commands.set_compare(compare=False)
+    for name, size in SIZES.items():
+        window.resize(*size)
+        wait(1.5)
+        shot(f"12-single-{name}")
+    window.resize(1280, 720)
+    commands.watch(Source("clip", empty))
+    wait(7)
+    shot("13-no-face")
+    commands.watch(Source("webcam", "97"))
+    wait(1.5)
+    shot("14-no-camera")
+    window.settings.theme = "light"
+    window.dress()
+    shot("15-no-camera-light")
+    commands.watch(Source("clip", source))
+    wait_live(window)
+    live.engine._events.append(lost(live.title))
+    wait(0.2)
+    shot("16-lost")
+    commands.watch(Source("clip", source))
+    wait_live(window)
+    commands.start()
+    wait(0.2)
+    shot("17-stopped")
+    window.settings.repeat = False
+    commands.watch(Source("clip", str(Path(source).with_name("again.mkv"))))
+    wait(7)
+    shot("18-ended")
+    commands.help()
+    wait(0.3)
+    dialog = QApplication.activeModalWidget() or window
+    dialog.grab().save(str(shot._folder / "19-keys.png"))
+    dialog.close()
+
+
+def lost(title: str) -> object:
+    """The event that a camera sends when it is unplugged."""
+    from fer_live.events import CameraLost
+
+    return CameraLost(title, "")
+
+
+def refuse(window: Window) -> None:
+    """Alter the second variant's file (a copy), then ask for it."""
+    variant = window.live.manifest.variants[1]
+    with variant.path.open("ab") as file:
+        file.write(b"altered")
+    window.commands.choose(variant.name)
+
+
+def main() -> int:
+    """Parse, copy the models aside, shoot."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--source", default="demo")
+    parser.add_argument("--empty", default="demo", help="a clip without faces")
+    parser.add_argument("--font", default="")
+    parser.add_argument("--only", default="", help="part of the names of the pictures wanted")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["FER_LIVE_CONFIG"] = scratch
+        models = Path(scratch) / "models"
+        shutil.copytree(load_manifest().folder, models)
+        app = gui.make_application()
+        if options.font:
+            app.setFont(QFont(options.font))
+        window = gui.make_window(gui.GuiOptions(source=options.source, models=models), load_manifest(models))
+        window.settings.recordings = str(Path(scratch) / "recordings")
+        window.settings.repeat = True
+        window.settings.theme = "light"
+        window.dress()
+        window.show()
+        wait(0.1)
+        shoot(window, Shooter(options.folder, window, options.only), options.source, options.empty)
+        window.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,56 @@
+"""Two controls that the style sheet cannot dress alone: a button and a picker that show an arrow for their list."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QPushButton, QStyle, QStyleOptionButton, QWidget
+
+from fer_live.gui import icons, theme
+
+ICON_PX, PAD_PX = 18, 10
+
+
+class ListButton(QPushButton):
+    """Icon, text cut in its middle when it is too long, and an arrow: what it shows is chosen from a menu."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.icon_name = "webcam"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The style's button, with own contents."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        text, option.text = option.text, ""
+        option.icon = QIcon()
+        painter = QPainter(self)
+        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        ink, ratio = theme.current().text, self.devicePixelRatioF()
+        top = (self.height() - ICON_PX) // 2
+        painter.drawPixmap(PAD_PX, top, icons.pixmap(self.icon_name, ink, ICON_PX, ratio))
+        left = PAD_PX + ICON_PX + 8
+        room = QRect(left, 0, self.width() - left - 30, self.height())
+        shown = QFontMetrics(self.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())
+        painter.setPen(QColor(ink))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        _paint_arrow(painter, self)
+        painter.end()
+
+
+class Picker(QComboBox):
+    """A combo box with the icons' own arrow."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The style's box, then the arrow."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        _paint_arrow(painter, self)
+        painter.end()
+
+    def minimumSizeHint(self) -> QSize:
+        """Never wider than its place."""
+        return QSize(80, super().minimumSizeHint().height())
+
+
+def _paint_arrow(painter: QPainter, widget: QWidget) -> None:
+    drawn = icons.pixmap("down", theme.current().muted, ICON_PX, widget.devicePixelRatioF())
+    painter.drawPixmap(widget.width() - ICON_PX - 8, (widget.height() - ICON_PX) // 2, drawn)

@@ -1,0 +1,122 @@
+"""What is watched: choosing, starting, pausing and mirroring a source."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from PySide6.QtWidgets import QFileDialog, QInputDialog
+
+from fer_live.gui.live import DEMO, News, demo_clip
+from fer_live.manifest import ManifestError
+from fer_live.source import Source
+
+if TYPE_CHECKING:
+    from fer_live.gui.window import Window
+
+CLIPS = "Clips and pictures (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.jpg *.jpeg *.png *.bmp *.webp);;All files (*)"
+
+
+class SourceCommands:
+    """The commands that concern the source. Main thread."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        self._live = window.live
+
+    def follow(self) -> None:
+        """After the engine's events: start a source that was found, repeat a clip, fill the list of cameras."""
+        live, window = self._live, self._window
+        if live.phase == "loading" and live.source is not None:
+            self.watch(live.source, remember=False)
+        if live.phase == "ended" and window.settings.repeat and live.source is not None:
+            self.watch(live.source)
+        if live.cameras is not None:
+            window.topbar.source.fill(live.cameras, live.source, looking=False)
+
+    @property
+    def is_demo(self) -> bool:
+        """The clip that ships is being watched."""
+        source = self._live.source
+        return source is not None and source.kind == "clip" and Path(source.value).name == "demo.mp4"
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether pictures of this kind of source are mirrored."""
+        own, source = self._window.settings, self._live.source
+        return own.mirror_webcam if source is None or source.kind == "webcam" else own.mirror_clip
+
+    def watch(self, source: Source, *, remember: bool = True) -> None:
+        """Start ``source`` in place of what is watched."""
+        self._live.source = source
+        if remember:
+            self._window.settings.source = DEMO if self.is_demo else _text(source)
+        self._live.start(source, mirror=self.mirrored, loop=self.is_demo)
+        self._window.show_state()
+
+    def start(self) -> None:
+        """Stop, or start again what was watched last."""
+        if self._live.active:
+            self._live.stop()
+        elif self._live.source is not None:
+            self.watch(self._live.source)
+            return
+        else:
+            self._live.find(self._window.settings.source)
+        self._window.show_state()
+
+    def open(self) -> None:
+        """Ask for a clip."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a clip", "", CLIPS)
+        if path:
+            self.watch(Source("clip", path))
+
+    def address(self) -> None:
+        """Ask for a stream's address."""
+        text, wanted = QInputDialog.getText(self._window, "Open an address", "http:// or rtsp:// address of a stream")
+        if not wanted or not text.strip():
+            return
+        if urlsplit(text.strip()).scheme and "://" in text:
+            self.watch(Source("url", text.strip()))
+        else:
+            self._window.show_news(News(f'"{text.strip()}" is not an address such as rtsp://camera/stream.', "error"))
+
+    def demo(self) -> None:
+        """Watch the clip that ships."""
+        try:
+            self.watch(Source("clip", str(demo_clip())))
+        except ManifestError as fault:
+            self._window.show_news(News(str(fault), "error"))
+
+    def sources(self) -> None:
+        """Open the list of sources."""
+        self._window.topbar.source.showMenu()
+
+    def repeat(self) -> None:
+        """Repeat clips, or not."""
+        own = self._window.settings
+        own.repeat = not own.repeat
+        self._window.topbar.repeat.setChecked(own.repeat)
+        self.follow()
+
+    def pause(self) -> None:
+        """Hold the picture, or go on."""
+        self._live.pause(not self._live.paused)
+        self._window.show_state()
+        self._window.write_figures()
+
+    def mirror(self) -> None:
+        """Mirror the picture; webcams and clips remember it apart."""
+        own, source = self._window.settings, self._live.source
+        on = not self.mirrored
+        if source is None or source.kind == "webcam":
+            own.mirror_webcam = on
+        else:
+            own.mirror_clip = on
+        if self._live.engine is not None:
+            self._live.engine.mirror(on)
+        self._window.show_state()
+
+
+def _text(source: Source) -> str:
+    """What is remembered of a source: never an address with a password in it."""
+    return "" if source.kind == "url" and urlsplit(source.value).password else source.value
