@@ -13,6 +13,7 @@ from fer_live.gui import snapshot, words
 from fer_live.gui.jobs import Job
 from fer_live.gui.keys import KeysDialog
 from fer_live.gui.live import News
+from fer_live.gui.sources import SourceCommands
 from fer_live.settings import Theme
 
 if TYPE_CHECKING:
