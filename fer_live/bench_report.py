@@ -104,7 +104,7 @@ class BenchReport:
         counted = f"{self.frames} frames in {self.rounds} round{'s' if self.rounds != 1 else ''}"
         return "\n".join(
             [
-                f"{self.source}: {counted}, {self.without_face} without a face (counted apart); {self.warm_up} warm-up",
+                f"{self.source}: {counted}, {self.without_face} without a face (counted apart); warm-up discarded",
                 f"{machine['cpu']}, {machine['logical_cores']} cores, {flags}; {_threads(self.threads)}",
                 "",
                 table([*head, "agreement"], [row.cells() for row in self.variants]),

@@ -4,13 +4,13 @@ Exit codes: 0 done; 1 the work failed; 2 wrong usage or input, told in one line;
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from fer_live.arguments import WINDOW_OPTIONS, make_parser
 from fer_live.source import CameraError
+from fer_live.terminal import OutputError, Progress, as_json, say, tell
 
 if TYPE_CHECKING:
     from fer_live.settings import Theme
@@ -38,20 +38,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _compress(words[1:])
         options = make_parser().parse_args(words)
         code = _run(options)
-        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain about the rest at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # whoever read our output has seen enough
     except Exception as error:
-        if not isinstance(error, (UsageError, CameraError, *_loaded_faults())):
+        if not isinstance(error, (UsageError, CameraError, OutputError, *_loaded_faults())):
             raise
-        _tell(f"fer-live: {error}")
-        lost = isinstance(error, CameraError) and error.kind == "lost"
-        return 1 if lost or type(error).__name__ == "RecordError" else 2
+        tell(f"fer-live: {error}")
+        return _code(error)
     return code
+
+
+def _code(error: Exception) -> int:
+    """1 when the work failed although what was asked for could be, else 2."""
+    lost = isinstance(error, CameraError) and error.kind == "lost"
+    return 1 if lost or type(error).__name__ in ("RecordError", "OutputError") else 2
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -110,7 +112,7 @@ def _remember_theme(theme: "Theme") -> None:
     settings.theme = theme
     fault = fault or save_settings(settings)
     if fault:
-        _tell(f"fer-live: {fault}")
+        tell(f"fer-live: {fault}")
 
 
 def _try_source(text: str) -> None:
@@ -138,14 +140,13 @@ def _bench(options: argparse.Namespace) -> int:
     from fer_live.bench import BenchOptions, run_bench
 
     wanted = BenchOptions(source, variants, folder, options.threads, options.rounds, options.frames, options.full_range)
-    progress = _Progress()
-    report = run_bench(
-        wanted, manifest, lambda round_, frames: progress.show(f"{source.title}: round {round_}, {frames} frames")
-    )
-    progress.end()
-    _say(_json(report.to_dict()) if options.json else f"{report.table()}\n\nCSV: {report.folder}")
+    with Progress() as progress:
+        report = run_bench(
+            wanted, manifest, lambda round_, frames: progress.show(f"{source.title}: round {round_}, {frames} frames")
+        )
+    say(as_json(report.to_dict()) if options.json else f"{report.table()}\n\nCSV: {report.folder}")
     if report.frames == report.without_face:
-        _tell(f"fer-live: no face was found in {source.title}, so nothing could be classified")
+        tell(f"fer-live: no face was found in {source.title}, so nothing could be classified")
         return 1
     return 130 if report.interrupted else 0
 
@@ -169,11 +170,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         votes=options.votes,
         threads=options.threads,
     )
-    progress = _Progress()
-    progress.show(f"reading {options.data}")
-    report = run_evaluate(wanted, manifest, lambda name, done, of: progress.show(f"{name}: {done} of {of} faces"))
-    progress.end()
-    _say(_json(report.to_dict()) if options.json else report.table())
+    with Progress() as progress:
+        progress.show(f"reading {options.data}")
+        report = run_evaluate(wanted, manifest, lambda name, done, of: progress.show(f"{name}: {done} of {of} faces"))
+    say(as_json(report.to_dict()) if options.json else report.table())
     return 0
 
 
@@ -182,7 +182,7 @@ def _models(options: argparse.Namespace) -> int:
     from fer_live.manifest import load_manifest
 
     listing = list_models(load_manifest())
-    _say(_json(listing.to_dict()) if options.json else listing.table())
+    say(as_json(listing.to_dict()) if options.json else listing.table())
     return 0
 
 
@@ -190,7 +190,7 @@ def _cameras(options: argparse.Namespace) -> int:
     from fer_live.doctor import list_webcams
 
     listing = list_webcams()
-    _say(_json(listing.to_dict()) if options.json else listing.table())
+    say(as_json(listing.to_dict()) if options.json else listing.table())
     return 0
 
 
@@ -198,14 +198,14 @@ def _doctor(options: argparse.Namespace) -> int:
     from fer_live.doctor import examine
 
     report = examine()
-    _say(_json(report.to_dict()) if options.json else report.table())
+    say(as_json(report.to_dict()) if options.json else report.table())
     return 0 if report.healthy else 1
 
 
 def _summarise(options: argparse.Namespace) -> int:
     from fer_live.record import summarise_session
 
-    _say(str(summarise_session(options.session)))
+    say(str(summarise_session(options.session)))
     return 0
 
 
@@ -232,40 +232,6 @@ def _chosen(known: tuple[str, ...], text: str) -> tuple[str, ...]:
     if unknown or not names:
         raise UsageError(f"unknown variant {', '.join(unknown) or repr(text)} (known: {', '.join(known)})")
     return names
-
-
-def _json(value: object) -> str:
-    import json
-
-    return json.dumps(value, indent=1, allow_nan=False)
-
-
-def _say(text: str) -> None:
-    """Standard output: what was asked for, and nothing else."""
-    sys.stdout.write(text + "\n")
-
-
-def _tell(text: str) -> None:
-    """Standard error: one line for a person."""
-    sys.stderr.write(" ".join(text.split()) + "\n")
-
-
-class _Progress:
-    """A line on a terminal that is written over; silent when standard error goes elsewhere."""
-
-    def __init__(self) -> None:
-        self._shown = 0
-
-    def show(self, text: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r" + text.ljust(self._shown))
-            sys.stderr.flush()
-            self._shown = len(text)
-
-    def end(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r" + " " * self._shown + "\r")
-            sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""What the commands write: results to standard output and nothing else there, words and progress to standard error."""
+
+import json
+import os
+import sys
+
+
+class OutputError(Exception):
+    """The result cannot be written where standard output leads."""
+
+
+def say(text: str) -> None:
+    """A result. BrokenPipeError when its reader has gone, OutputError when there is no room for it."""
+    if sys.stdout is None:  # started with its output closed
+        return
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would try the rest again at its exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutputError(f"the output cannot be written: {error.strerror}") from error
+
+
+def tell(text: str) -> None:
+    """One line for a person."""
+    if sys.stderr is not None:
+        sys.stderr.write(" ".join(text.split()) + "\n")
+
+
+def as_json(value: object) -> str:
+    """JSON text; refuses what JSON cannot say (NaN) instead of writing something else."""
+    return json.dumps(value, indent=1, allow_nan=False)
+
+
+class Progress:
+    """A line on a terminal, written over and taken away at the end; silent when standard error goes elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self._end()
+
+    def show(self, text: str) -> None:
+        """Replace the line."""
+        if sys.stderr is not None and sys.stderr.isatty():
+            sys.stderr.write("\r" + text.ljust(self._shown))
+            sys.stderr.flush()
+            self._shown = len(text)
+
+    def _end(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r" + " " * self._shown + "\r")
+            sys.stderr.flush()
