@@ -17,10 +17,11 @@ LOCKS := packaging/constraints.txt packaging/constraints-dev.txt
 .DELETE_ON_ERROR:
 
 run: $(VENV)/app.stamp
-	@if [ "$$(uname -s)" != Linux ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	@fault=$$($(BIN)/python -c 'from fer_live.display import display_fault; print(display_fault())') || exit 1; \
+	if [ -z "$$fault" ]; then \
 		exec $(BIN)/fer-live; \
 	else \
-		echo "No display here: comparing the variants on the demo clip instead of opening the window."; \
+		echo "No window here ($$fault): comparing the variants on the demo clip instead."; \
 		exec $(BIN)/fer-live bench --source assets/demo.mp4 --csv sessions; \
 	fi
 
