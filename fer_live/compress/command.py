@@ -10,7 +10,7 @@ import torch
 from fer_live.compress.checkpoint import CheckpointError
 from fer_live.compress.data import import_fer2013
 from fer_live.compress.prune import PruneError
-from fer_live.compress.publish import publish
+from fer_live.compress.publish import PublishOptions, publish
 from fer_live.compress.quantize import QuantizeError
 from fer_live.compress.recipe import RecipeError, load_recipe
 from fer_live.compress.steps import Workshop, with_seed
@@ -58,9 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         last = _step(steps, name, step, text)
         _recipe(last)
         last.add_argument("--fer2013", type=Path, required=True, metavar="CSV", help="Kaggle's file, for the scores")
-        last.add_argument("--out", type=Path, default=Path("models"), metavar="DIR")
-        if name == "run":
-            last.add_argument("--ferplus", type=Path, required=True, metavar="CSV")
+        last.add_argument("--ferplus", type=Path, required=True, metavar="CSV", help="FER+'s votes")
+        last.add_argument("--out", type=Path, default=Path("models"), metavar="DIR", help="the app's models (models)")
+        last.add_argument("--sensitivity", action="store_true", help="also quantise each layer alone (minutes)")
     return parser
 
 
@@ -105,11 +105,13 @@ def _quantize(options: argparse.Namespace) -> None:
 
 
 def _publish(options: argparse.Namespace) -> None:
-    publish(_workshop(options), options.fer2013, options.out)
+    asked = PublishOptions(options.fer2013, options.out, options.ferplus, options.sensitivity)
+    manifest = publish(_workshop(options), asked)
+    for variant in manifest.variants:
+        log.info("%-12s %9d bytes  %.4f shown accuracy", variant.name, variant.bytes, variant.accuracy or 0)
 
 
 def _run(options: argparse.Namespace) -> None:
-    workshop = _workshop(options)
-    if not workshop.data.exists():
+    if not _workshop(options).data.exists():
         _data(options)
-    publish(workshop, options.fer2013, options.out)
+    _publish(options)

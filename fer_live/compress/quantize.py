@@ -2,6 +2,8 @@
 
 import logging
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,17 +47,23 @@ class _Faces(CalibrationDataReader):  # type: ignore[misc]
         return None if batch is None else {"input": batch}
 
 
-def quantize(source: Path, target: Path, pictures: NDArray[np.float32], config: QuantizeConfig) -> None:
+def quantize(
+    source: Path,
+    target: Path,
+    pictures: NDArray[np.float32],
+    config: QuantizeConfig,
+    only: Sequence[str] | None = None,
+) -> None:
     """Write the INT8 form of ``source`` to ``target``; ``pictures`` (n, 1, size, size) are normalised network inputs.
 
-    Activations are unsigned 8-bit, weights signed and per output channel; adds and pooling stay integer too.
+    Activations are unsigned 8-bit, weights signed and per output channel; adds and pooling stay integer too. ``only``
+    names the ONNX nodes to quantise, all if None.
     """
     if config.method not in METHODS:
         raise QuantizeError(f"unknown calibration method {config.method!r} (known: {', '.join(METHODS)})")
     if len(pictures) == 0:
         raise QuantizeError("the calibration set is empty; import a data set with training faces")
-    logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))
-    with tempfile.TemporaryDirectory() as folder:
+    with _quiet(), tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared))
         quantize_static(
@@ -68,7 +76,20 @@ def quantize(source: Path, target: Path, pictures: NDArray[np.float32], config: 
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=METHODS[config.method],
+            nodes_to_quantize=None if only is None else list(only),
         )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """onnxruntime.quantization speaks through the root logger about what it is asked to do here."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 def integer_share(path: Path) -> tuple[int, list[str]]:

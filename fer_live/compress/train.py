@@ -22,6 +22,7 @@ from fer_live.compress.data import TrainingData
 from fer_live.compress.networks import FerResNet, place
 
 MEAN, STD = 0.5077, 0.2550  # of FER2013's Training pixels, scaled to 0..1
+tqdm.monitor_interval = 0  # its watching thread would outlive the training
 log = logging.getLogger(__name__)
 
 

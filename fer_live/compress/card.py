@@ -1,0 +1,130 @@
+"""The model card: every published figure with the command that prints it, as Markdown beside the models."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fer_live.compress.recipe import Recipe
+from fer_live.evaluate import EvaluateReport, VariantScore
+from fer_live.manifest import BLEND, Manifest, Variant
+
+USE: Final = """## What they are for, and what not
+
+They name the expression that a face shows on a picture, in the terms of FER2013's annotators. They do not know what a
+person feels. They must not be used to judge people: not for hiring, schooling, policing, border control, credit or
+medical decisions, and not on anyone who has not agreed. Laws forbid some of these uses outright.
+
+FER2013's pictures come from the web, mostly posed or acted, and its labels are noisy: they agree with the majority of
+FER+'s ten annotators on about 63 % of the faces. Who is on the pictures (age, skin, gender, culture) is not recorded,
+so how the errors differ between groups of people is unknown.
+"""
+
+
+def write_card(manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateReport], out: Path) -> None:
+    """``README.md``, and a confusion matrix per variant as PNG, in ``out``."""
+    shown = next(report for report in reports if report.data == "FER2013" and report.variants[0].head == BLEND)
+    for row in shown.variants:
+        _draw_confusion(row, out / "confusion" / f"{row.variant.name}.png")
+    parts = [
+        "# The models that ship\n",
+        f"Made by `fer-live compress run recipes/{recipe.name}.toml`; the recipe is stored in `manifest.json`.\n",
+        _files(manifest),
+        _protocol(),
+        *(_scores(report) for report in reports),
+        _errors(shown),
+        USE,
+        "## Licence\n\nThe weights were learned from FER2013, which may be used for research only; so may they. FER+'s "
+        "votes are Microsoft's, MIT.\n",
+    ]
+    (out / "README.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def _files(manifest: Manifest) -> str:
+    reference = manifest.variant(manifest.reference)
+    head = ["variant", "bytes", "of full precision", "parameters", "MACs per face"]
+    return "## Files\n\n" + _table(head, [_file_row(variant, reference) for variant in manifest.variants])
+
+
+def _file_row(variant: Variant, reference: Variant) -> list[str]:
+    share = f"1/{reference.bytes / variant.bytes:.1f}"
+    return [variant.name, f"{variant.bytes:,}", share, f"{variant.parameters:,}", f"{variant.macs:,}"]
+
+
+def _protocol() -> str:
+    return (
+        "## Protocol\n\nTrained on FER2013's Training split without the faces that recur in PublicTest or PrivateTest, "
+        "without repeats and without pictures that are no face; 7 % of the rest, chosen by a hash of the pixels, was "
+        "held out to choose by. Scored on PublicTest, one central crop per face, through the classifier that the app "
+        "runs. PrivateTest was not looked at. Each network has two heads, one for FER2013's labels and one for FER+'s "
+        "votes; **blend**, the geometric mean of both, is what the app shows.\n"
+    )
+
+
+def _scores(report: EvaluateReport) -> str:
+    head = report.variants[0].head
+    votes = " --labels ferplus --votes fer2013new.csv" if report.data == "FER+" else ""
+    command = f"fer-live evaluate --data fer2013.csv --split {report.split} --head {head}{votes}"
+    columns = ["variant", "n", "accuracy", "95 % interval", "macro-F1", "macro recall", "ECE"]
+    rows = [_score_row(row) for row in report.variants]
+    against = "the FER+ majority" if report.data == "FER+" else "FER2013's labels"
+    return f"## Head {head} against {against}\n\n`{command}`\n\n{_table(columns, rows)}"
+
+
+def _score_row(row: VariantScore) -> list[str]:
+    score = row.score
+    half = 1.96 * (score.accuracy * (1 - score.accuracy) / score.n) ** 0.5
+    values = [_percent(value) for value in (score.accuracy, half, score.macro_f1, score.macro_recall, score.ece)]
+    return [row.variant.name, f"{score.n:,}", values[0], f"+-{values[1]}", *values[2:]]
+
+
+def _errors(shown: EvaluateReport) -> str:
+    labels = shown.variants[0].score.labels
+    rows = [[row.variant.name, *(_percent(row.score.recall[label] or 0) for label in labels)] for row in shown.variants]
+    worst = "\n".join(f"- {row.variant.name}: {_worst(row)}" for row in shown.variants)
+    pictures = " ".join(f"![{row.variant.name}](confusion/{row.variant.name}.png)" for row in shown.variants)
+    return (
+        f"## What they get wrong\n\nRecall by label, %, head {BLEND}:\n\n{_table(['variant', *labels], rows)}\n"
+        f"Most frequent confusions:\n\n{worst}\n\n{pictures}\n\n"
+        "Layer by layer (size, cost, share of the time): the tables in `layers/`.\n"
+    )
+
+
+def _worst(row: VariantScore) -> str:
+    confusion = np.array(row.score.confusion, float)
+    share = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    np.fill_diagonal(share, 0)
+    places = np.argsort(share, axis=None)[::-1][:3]
+    found = [np.unravel_index(place, share.shape) for place in places]
+    labels = row.score.labels
+    return ", ".join(f"{labels[i]} called {labels[j]} {_percent(share[i, j])} %" for i, j in found)
+
+
+def _draw_confusion(row: VariantScore, path: Path) -> None:
+    confusion = np.array(row.score.confusion, float)
+    share = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    figure = Figure(figsize=(4.6, 4.4), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    places = range(len(row.score.labels))
+    axes.set_xticks(places, row.score.labels, rotation=45, ha="right")
+    axes.set_yticks(places, row.score.labels)
+    axes.set(xlabel="called", ylabel="label", title=f"{row.variant.name}, n = {row.score.n:,}, rows in %")
+    for i in places:
+        for j in places:
+            axes.text(
+                j, i, f"{100 * share[i, j]:.0f}", ha="center", va="center", color="w" if share[i, j] > 0.5 else "k"
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=90)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}"

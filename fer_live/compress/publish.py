@@ -1,0 +1,119 @@
+"""Score the exported variants through the classifier that ships and put them where the app looks for them."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+
+from fer_live.compress.card import write_card
+from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
+from fer_live.compress.sensitivity import AccuracyLost
+from fer_live.compress.steps import HEADS, Workshop
+from fer_live.compress.train import MEAN, STD
+from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS
+from fer_live.evaluate import EvaluateOptions, EvaluateReport, run_evaluate
+from fer_live.manifest import BLEND, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
+
+REFERENCE: Final = "fp32"
+SPLIT: Final = "PublicTest"
+TITLES: Final = {"fp32": "Full precision", "pruned": "Pruned", "int8": "INT8", "pruned-int8": "Pruned INT8"}
+PARENTS: Final = {"fp32": "", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned"}
+LABELS: Final = {"fer2013": FER2013_LABELS, "ferplus": FERPLUS_LABELS}
+
+
+@dataclass(frozen=True)
+class PublishOptions:
+    """``fer2013`` and ``ferplus`` are the public CSV files to score on; ``out`` is the folder of the manifest.
+
+    ``sensitivity`` also measures what quantising each layer alone costs (minutes).
+    """
+
+    fer2013: Path
+    out: Path
+    ferplus: Path | None = None
+    sensitivity: bool = False
+
+
+def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
+    """Write ONNX files, manifest, layer tables and model card into ``options.out``.
+
+    All files are written beside first and renamed at the end, the manifest last: on a full disk the old ones stay
+    valid. Raises OSError then, DataError when the CSV files cannot be used.
+    """
+    files = workshop.exported()
+    staged = next(iter(files.values())).parent / "manifest.json"
+    variants = tuple(_variant(workshop, name, path) for name, path in files.items())
+    write_manifest(Manifest(variants, workshop.recipe.default, REFERENCE), staged)
+    reports = _scored(load_manifest(staged), options)
+    scored = [
+        replace(variant, metrics=tuple(report.metrics(variant.name) for report in reports)) for variant in variants
+    ]
+    manifest = Manifest(tuple(scored), workshop.recipe.default, REFERENCE)
+    _install(manifest, list(files.values()), options.out)
+    _write_tables(workshop, files, options)
+    write_card(manifest, workshop.recipe, reports, options.out)
+    return load_manifest(options.out)
+
+
+def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
+    layers = read_layers(path.with_name(f"{name.removesuffix('int8').strip('-') or 'fp32'}.onnx"), workshop.size)
+    content = path.read_bytes()
+    return Variant(
+        name=name,
+        title=TITLES[name],
+        file=path.name,
+        sha256=sha256(content).hexdigest(),
+        bytes=len(content),
+        parameters=sum(layer.parameters for layer in layers),
+        macs=sum(layer.macs for layer in layers),
+        parent=PARENTS[name],
+        precision="int8" if name.endswith("int8") else "fp32",
+        labels=FER2013_LABELS,
+        heads=tuple(Head(head, LABELS[head]) for head in HEADS),
+        head=BLEND,
+        input=InputSpec(size=workshop.size, mean=MEAN, std=STD),
+        recipe=workshop.recipe.to_dict(),
+    )
+
+
+def _scored(manifest: Manifest, options: PublishOptions) -> list[EvaluateReport]:
+    """Every variant through every head, against FER2013's labels and, given votes, the FER+ majority."""
+    wanted: list[tuple[str, Literal["own", "ferplus"]]] = [("fer2013", "own"), ("ferplus", "own"), (BLEND, "own")]
+    if options.ferplus is not None:
+        wanted += [("fer2013", "ferplus"), ("ferplus", "ferplus"), (BLEND, "ferplus")]
+    return [
+        run_evaluate(
+            EvaluateOptions(options.fer2013, manifest.names, SPLIT, head, labels=labels, votes=options.ferplus),
+            manifest,
+        )
+        for head, labels in wanted
+    ]
+
+
+def _install(manifest: Manifest, files: Sequence[Path], out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    partial = [out / f"{path.name}.part" for path in files]
+    try:
+        for source, target in zip(files, partial, strict=True):
+            shutil.copyfile(source, target)
+        write_manifest(manifest, out / "manifest.json.new")
+    except OSError:
+        for path in (*partial, out / "manifest.json.new"):
+            path.unlink(missing_ok=True)
+        raise
+    for path in partial:
+        os.replace(path, path.with_suffix(""))
+    os.replace(out / "manifest.json.new", out / "manifest.json")
+
+
+def _write_tables(workshop: Workshop, files: dict[str, Path], options: PublishOptions) -> None:
+    before = read_layers(files[REFERENCE], workshop.size)
+    for name, path in files.items():
+        float_file = files[name.removesuffix("int8").strip("-") or REFERENCE]
+        after = read_layers(float_file, workshop.size)
+        lost = AccuracyLost(workshop, float_file) if options.sensitivity and name.endswith("int8") else None
+        rows = layer_table(before, after, latency_shares(path, after, workshop.size), lost)
+        write_table(rows, options.out / "layers", name)

@@ -1,0 +1,85 @@
+"""From the CSV files to variants that the app's classifier runs, in one command; and what bad input gets."""
+
+import errno
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_live.classifier import OnnxClassifier
+from fer_live.compress.command import main
+from fer_live.manifest import load_manifest
+from tests.compress.conftest import FerFiles
+
+RECIPE = Path(__file__).parents[2] / "recipes" / "tiny.toml"
+
+
+def arguments(files: FerFiles, work: Path, out: Path) -> list[str]:
+    return [
+        *("run", str(RECIPE), "--work", str(work), "--out", str(out), "--threads", "2"),
+        *("--fer2013", str(files.fer2013), "--ferplus", str(files.ferplus)),
+    ]
+
+
+@pytest.mark.timeout(300)
+def test_the_whole_way(drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work, out = tmp_path / "work", tmp_path / "models"
+    assert main(arguments(drawn, work, out)) == 0
+    manifest = load_manifest(out)
+    assert manifest.names == ("fp32", "pruned", "int8", "pruned-int8")
+    assert manifest.default == "pruned-int8"
+    sizes = {variant.name: variant.bytes for variant in manifest.variants}
+    assert sizes["fp32"] > 3.3 * sizes["int8"] > 3.3 * 3 * sizes["pruned-int8"]
+    for variant in manifest.variants:
+        variant.verify()
+        scores = OnnxClassifier(variant).scores(np.zeros((2, 48, 48), np.uint8))
+        np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-5)
+        assert variant.recipe["network"]["base"] == 32
+        heads = {(row.data, row.head) for row in variant.metrics}
+        assert heads == {(data, head) for data in ("FER2013", "FER+") for head in ("fer2013", "ferplus", "blend")}
+        assert {row.n for row in variant.metrics} == {70}
+    assert (out / "confusion" / "int8.png").stat().st_size > 1000
+    assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in (out / "README.md").read_text()
+    assert len((out / "layers" / "pruned-int8.csv").read_text().splitlines()) == 23
+
+    checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
+    assert len(checkpoints) == 2
+    old = (out / "manifest.json").read_bytes()
+
+    def full(source: object, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        assert main(arguments(drawn, work, out)) == 1
+    assert (out / "manifest.json").read_bytes() == old
+    assert not list(out.glob("*.part"))
+    for variant in load_manifest(out).variants:
+        variant.verify()
+    assert {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")} == checkpoints  # nothing repeated
+
+
+def test_wrong_input_is_one_line_and_exit_code_2(
+    drawn: FerFiles, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = ["--work", str(tmp_path / "work")]
+    csvs = ["--fer2013", str(drawn.fer2013), "--ferplus", str(drawn.ferplus)]
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('name = "x"\n[train]\nepochs = 3\n')
+    short = tmp_path / "short.csv"
+    short.write_text("emotion,pixels,Usage\n0,1 2 3,Training\n")
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("emotion,Usage\n0,Training\n")
+    for argv, words in (
+        (["train", str(RECIPE), *work], "run fer-live compress data"),
+        (["train", str(recipe), *work], "train.epochs is unknown"),
+        (["train", str(tmp_path / "none.toml"), *work], "not a readable recipe"),
+        (["data", *work, "--fer2013", str(short), *csvs[2:]], "line 2: 3 pixels instead of 2304"),
+        (["data", *work, "--fer2013", str(wrong), *csvs[2:]], "no column pixels"),
+    ):
+        caplog.clear()
+        assert main(argv) == 2
+        assert len(caplog.records) == 1
+        assert words in caplog.text
