@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -223,7 +224,8 @@ def _append(file: io.FileIO, rows: list[list[Any]]) -> None:
         while content:
             content = content[file.write(content) :]
     except OSError:
-        file.truncate(start)
+        with suppress(OSError):  # the first fault is the one to tell
+            file.truncate(start)
         raise
 
 

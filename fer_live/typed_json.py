@@ -39,10 +39,10 @@ def built(kind: Any, raw: Any, where: str = "", *, strict: bool = False) -> Any:
         return float("nan")
     if kind is float and isinstance(raw, int | float) and not isinstance(raw, bool):
         return float(raw)
-    expected = str if origin is Literal else kind
     if kind is Any or (kind in (str, int, bool) and type(raw) is kind) or (origin is Literal and raw in inner):
         return raw
-    raise ValueError(f"{where} is {json.dumps(raw)[:40]}, not {getattr(expected, '__name__', expected)}")
+    wanted = f"one of {', '.join(map(str, inner))}" if origin is Literal else getattr(kind, "__name__", kind)
+    raise ValueError(f"{where} is {json.dumps(raw)[:40]}, not {wanted}")
 
 
 def _built_record(kind: Any, raw: Any, where: str, strict: bool) -> Any:

@@ -1,0 +1,228 @@
+import csv
+import json
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_onnx import tiny_manifest
+
+from fer_live.dataset import FER2013_LABELS
+from fer_live.frame import Box, Face, Frame, FrameResult, Prediction, VariantRun
+from fer_live.manifest import Manifest
+from fer_live.record import Recorder, RecordError, RowRates, SessionFacts, summarise_session
+
+FACE = Face(Box(1, 2, 30, 30), 0.9, ((8, 10), (22, 10)), track=1)
+RATES = RowRates(capture_fps=29.97, processed_fps=28.5, dropped=3)
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Manifest:
+    return tiny_manifest(tmp_path / "models")
+
+
+@pytest.fixture
+def facts(manifest: Manifest) -> SessionFacts:
+    return SessionFacts("clip.mkv", manifest, ("fp32", "int8"), threads=1, warm_up=3, mode="live")
+
+
+def _said(label: str, score: float = 0.75) -> Prediction:
+    rest = (1 - score) / (len(FER2013_LABELS) - 1)
+    return Prediction(FER2013_LABELS, tuple(score if name == label else rest for name in FER2013_LABELS))
+
+
+def _result(index: int, labels: dict[str, str], classify_ms: float = 2.0) -> FrameResult:
+    captured_at = time.perf_counter()
+    frame = Frame(index, captured_at, np.zeros((2, 2, 3), np.uint8))
+    runs = tuple(VariantRun(name, (_said(label),) if label else (), classify_ms) for name, label in labels.items())
+    faces = (FACE,) if any(labels.values()) else ()
+    return FrameResult(frame, faces, 1.5, runs, captured_at + 0.0125)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_frames_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path / "sessions", facts)
+    before = datetime.now().astimezone()
+    recorder.write(_result(7, {"int8": "happy", "fp32": "sad"}), RATES)
+    recorder.write(_result(8, {"fp32": "", "int8": ""}, classify_ms=0.001), RATES)
+    recorder.write(_result(9, {"int8": "happy"}), RowRates(None, None, 0))
+    folder = recorder.close()
+
+    raw = (folder / "frames.csv").read_bytes().decode("utf-8").split("\r\n")
+    assert raw[0] == (
+        "wall_time,frame,variant,place,faces,capture_fps,processed_fps,detect_ms,classify_ms,process_ms,latency_ms,"
+        "dropped,label,score,agrees"
+    )
+    cells = [line.split(",") for line in raw[1:-1]]
+    assert [row[1:] for row in cells] == [
+        ["7", "int8", "1", "1", "29.97", "28.50", "1.500", "2.000", "3.500", "12.500", "3", "happy", "0.7500", "0"],
+        ["7", "fp32", "2", "1", "29.97", "28.50", "1.500", "2.000", "3.500", "12.500", "3", "sad", "0.7500", "1"],
+        ["8", "fp32", "1", "0", "29.97", "28.50", "1.500", "0.001", "1.501", "12.500", "3", "", "", ""],
+        ["8", "int8", "2", "0", "29.97", "28.50", "1.500", "0.001", "1.501", "12.500", "3", "", "", ""],
+        ["9", "int8", "1", "1", "", "", "1.500", "2.000", "3.500", "12.500", "0", "happy", "0.7500", ""],
+    ]
+    moment = datetime.fromisoformat(cells[0][0])
+    assert moment.utcoffset() == before.utcoffset()
+    assert abs((moment - before).total_seconds()) < 2
+    assert cells[0][0].split(".")[1][3] in "+-"  # milliseconds, then the zone
+    assert raw[-1] == ""
+
+
+def test_summary_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts, manifest: Manifest) -> None:
+    recorder = Recorder(tmp_path, facts)
+    for index, classify_ms in enumerate((2.0, 4.0, 6.0)):
+        result = _result(index, {"fp32": "sad", "int8": "sad" if index else "happy"}, classify_ms)
+        recorder.write(result, RATES)
+    recorder.write(_result(3, {"fp32": "", "int8": ""}, 0.0), RATES)
+    first, second = _rows(recorder.close(cpu_percent={"int8": 12.3}) / "summary.csv")
+    cost = {name: first.pop(name) for name in ("cpu_percent", "rss_mb")}
+    assert float(cost["cpu_percent"]) >= 0
+    assert float(cost["rss_mb"]) > 10
+    assert first == {
+        **{"variant": "fp32", "n": "3", "mean_ms": "5.500", "sd_ms": "2.000", "p50_ms": "5.500", "p90_ms": "7.100"},
+        **{"p95_ms": "7.300", "p99_ms": "7.460", "capacity_fps": "181.82", "speedup": "1.000", "agreement": "1.0000"},
+        **{"bytes": str(manifest.variant("fp32").bytes), "accuracy": "0.5000", "classify_p50_ms": "4.000"},
+        "without_face": "1",
+    }
+    assert (second["variant"], second["agreement"], second["cpu_percent"]) == ("int8", "0.6667", "12.3")
+
+
+def test_session_json_tells_what_was_measured_where(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, facts)
+    running = json.loads((recorder.folder / "session.json").read_text(encoding="utf-8"))
+    assert running["ended"] is None
+    recorder.write(_result(0, {"fp32": "sad"}), RATES)
+    session = json.loads((recorder.close() / "session.json").read_text(encoding="utf-8"))
+    assert datetime.fromisoformat(session["started"]) <= datetime.fromisoformat(session["ended"])
+    wanted = {"source": "clip.mkv", "threads": 1, "warm_up": 3, "mode": "live", "reference": "fp32", "rows": 1}
+    assert {name: session[name] for name in wanted} == wanted
+    assert session["running"] == ["fp32", "int8"]
+    assert [row["name"] for row in session["variants"]] == ["fp32", "pruned", "int8"]
+    assert session["variants"][0]["sha256"] == facts.manifest.variants[0].sha256
+    assert {"cpu", "vector_flags", "logical_cores"} <= session["machine"].keys()
+    assert {"python", "onnxruntime", "opencv-contrib-python", "fer_live"} <= session["versions"].keys()
+
+
+def test_two_sessions_in_a_second_get_folders_of_their_own(tmp_path: Path, facts: SessionFacts) -> None:
+    first, second = Recorder(tmp_path, facts), Recorder(tmp_path, facts)
+    assert first.close() != second.close()
+    assert len(list(tmp_path.glob("fer_live-*/frames.csv"))) == 2
+
+
+def test_no_folder_can_be_made(tmp_path: Path, facts: SessionFacts) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordError, match="cannot record into"):
+        Recorder(tmp_path / "file" / "sessions", facts)
+
+
+def test_writing_after_the_end_is_refused(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, facts)
+    assert recorder.close() == recorder.close()
+    with pytest.raises(RecordError, match="has ended"):
+        recorder.write(_result(0, {"fp32": "sad"}), RATES)
+
+
+def _write_many(recorder: Recorder, count: int) -> None:
+    for index in range(count):
+        recorder.write(_result(index, {"fp32": "sad"}), RATES)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_ends_the_recording_with_a_message(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, facts)
+    recorder._file.close()
+    recorder._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115  the recorder closes it
+    recorder.write(_result(0, {"fp32": "sad"}), RATES)
+    with pytest.raises(RecordError, match="the disk is full"):
+        recorder.close()
+    assert recorder._file.closed
+
+
+def test_a_disk_that_fills_up_keeps_whole_rows(
+    tmp_path: Path, facts: SessionFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fer_live.record.FLUSH_S", 0.0)
+    resource = pytest.importorskip("resource", reason="file sizes can be limited on Unix only")
+    recorder = Recorder(tmp_path, facts)
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, unlimited[1]))  # a real limit, told by the system
+    try:
+        with pytest.raises(RecordError, match=r"the disk is full; \d+ rows are kept"):
+            _write_many(recorder, 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    rows = _rows(recorder.folder / "frames.csv")
+    assert 0 < len(rows) == recorder.rows
+    assert all(row["agrees"] == "1" for row in rows)
+    assert _rows(recorder.close() / "summary.csv")[0]["variant"] == "fp32"  # closing goes on, the reason was told
+
+
+_RECORDING = """
+import sys, time
+from pathlib import Path
+sys.path[:0] = [{tests!r}]
+from test_record import RATES, _result
+from fer_live.manifest import load_manifest
+from fer_live.record import Recorder, SessionFacts
+manifest = load_manifest(Path({models!r}))
+recorder = Recorder(Path({folder!r}), SessionFacts("clip.mkv", manifest, ("fp32", "int8"), 1, 3, "live"))
+for index in range(100_000):
+    recorder.write(_result(index, {{"fp32": "sad", "int8": "happy"}}), RATES)
+    sys.stdout.write(f"{{index}} {{time.time()}}\\n")
+    sys.stdout.flush()
+    time.sleep(0.01)
+"""
+
+
+def test_kill_9_loses_less_than_a_second_of_rows(tmp_path: Path, manifest: Manifest) -> None:
+    here = str(Path(__file__).parent)
+    program = _RECORDING.format(tests=here, models=str(tmp_path / "models"), folder=str(tmp_path / "sessions"))
+    told: list[str] = []
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as recording:
+        assert recording.stdout is not None
+        for line in recording.stdout:
+            told.append(line)
+            if len(told) == 150:
+                recording.kill()  # SIGKILL: nothing can be flushed any more
+        recording.wait()
+    assert recording.returncode != 0
+    folder = next((tmp_path / "sessions").iterdir())
+    rows = _rows(folder / "frames.csv")
+    assert rows, "nothing was kept"
+    times = {int(line.split()[0]): float(line.split()[1]) for line in told if line.endswith("\n")}
+    last_kept, last_written = int(rows[-1]["frame"]), max(times)
+    assert [int(row["frame"]) for row in rows[::2]] == list(range(last_kept + 1))
+    assert times[last_written] - times[min(last_kept, last_written)] <= 1.0
+
+    assert not (folder / "summary.csv").exists()
+    summary = _rows(summarise_session(folder))
+    assert [row["variant"] for row in summary] == ["fp32", "int8"]
+    assert [row["n"] for row in summary] == [str(len(rows) // 2)] * 2
+    assert summary[1]["agreement"] == "0.0000"
+    assert summary[0]["bytes"] == str(manifest.variant("fp32").bytes)
+    assert summary[0]["cpu_percent"] == ""
+
+
+def test_a_cut_off_row_is_left_out_of_the_recovered_summary(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, facts)
+    for index in range(4):
+        recorder.write(_result(index, {"fp32": "sad", "int8": "sad"}), RATES)
+    folder = recorder.close()
+    whole = (folder / "summary.csv").read_text().splitlines()
+    with (folder / "frames.csv").open("ab") as file:
+        file.write(b"2026-01-01T00:00:00.000+00:00,4,fp32,1,1,30")
+    again = summarise_session(folder).read_text().splitlines()
+    blank = [[cell if place not in (13, 14) else "" for place, cell in enumerate(row.split(","))] for row in whole[1:]]
+    assert [row.split(",") for row in again[1:]] == blank
+
+
+def test_what_is_no_session_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="not a session that can be summed up"):
+        summarise_session(tmp_path)
