@@ -43,8 +43,7 @@ class FaceFinder:
     def __init__(self, full_range: bool = False, min_score: float = 0.5) -> None:
         self._timestamp_ms = 0
         model = shipped("assets") / (FULL_RANGE if full_range else SHORT_RANGE)
-        with _without_noise():
-            self._detector, self._image = _load(model, min_score)
+        self._detector, self._image = _load(model, min_score)
 
     def find(self, rgb: NDArray[np.uint8]) -> tuple[Face, ...]:
         """The faces in a frame, largest first; boxes as the detector means them, not clipped to the frame."""
@@ -84,7 +83,8 @@ def _load(model: Path, min_score: float) -> tuple[Any, Any]:
             running_mode=vision.RunningMode.VIDEO,
             min_detection_confidence=min_score,
         )
-        detector = vision.FaceDetector.create_from_options(options)
+        with _without_noise():
+            detector = vision.FaceDetector.create_from_options(options)
         return detector, lambda rgb: Image(image_format=ImageFormat.SRGB, data=rgb)
     except OSError as fault:
         reason = fault.strerror or str(fault)
