@@ -1,0 +1,145 @@
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_onnx import tiny_manifest
+
+from fer_live.bench import BenchOptions, run_bench
+from fer_live.camera import CameraError
+from fer_live.classifier import ClassifierError, OnnxClassifier
+from fer_live.manifest import shipped
+from fer_live.source import Source, parse_source
+
+FRAMES = 40  # more than one run of frames
+
+
+@pytest.fixture(scope="module")
+def demo() -> Source:
+    return parse_source(str(shipped("assets") / "demo.mp4"))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_variant_meets_every_frame_in_rotating_order(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    seen: list[tuple[int, int]] = []
+    options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=2, frames=FRAMES)
+    report = run_bench(options, manifest, lambda *step: seen.append(step))
+    assert (report.frames, report.rounds, report.without_face, report.interrupted) == (2 * FRAMES, 2, 0, False)
+    assert seen == [(1, 30), (1, 40), (2, 70), (2, 80)]
+    rows = _rows(report.folder / "frames.csv")
+    assert len(rows) == 2 * FRAMES * 3
+    frames = {name: [int(row["frame"]) for row in rows if row["variant"] == name] for name in manifest.names}
+    assert all(numbers == [*range(FRAMES), *range(FRAMES)] for numbers in frames.values())
+    first = [row["variant"] for row in rows if row["place"] == "1"]
+    assert [first[run] for run in (0, 30, 40, 70)] == ["fp32", "pruned", "int8", "fp32"]
+    shared = {row["variant"]: row["detect_ms"] for row in rows[:3]}
+    assert len(set(shared.values())) == 1
+    assert rows[0]["capture_fps"] == rows[0]["latency_ms"] == ""
+
+
+def test_json_has_the_promised_shape_and_the_tables_figures(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=1, frames=FRAMES), manifest)
+    told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert {"machine", "source", "threads", "versions", "rounds", "warm_up", "variants"} <= told.keys()
+    assert told["frames_without_face"] == 0
+    for row in told["variants"]:
+        for stage in ("classify_ms", "process_ms"):
+            assert set(row[stage]) == {"p50", "p90", "p95", "p99", "mean", "sd"}
+            assert 0 < row[stage]["p50"] <= row[stage]["p90"] <= row[stage]["p95"] <= row[stage]["p99"]
+        assert row["process_ms"]["mean"] > row["classify_ms"]["mean"]
+        assert row["capacity_fps"] == pytest.approx(1000 / row["process_ms"]["p50"], rel=1e-3)
+        assert row["detect_ms"] > 0
+        assert row["frames"] == row["faces"] == FRAMES
+        assert row["bytes"] == manifest.variant(row["name"]).bytes
+        assert row["parameters"] == manifest.variant(row["name"]).parameters
+        assert 0 <= row["agreement"] <= 1
+        assert f"{row['capacity_fps']:.0f}" in report.table()
+    reference = told["variants"][0]
+    assert (reference["speedup"], reference["agreement"], reference["largest_score_change"]) == (1.0, 1.0, 0.0)
+
+
+def test_the_csv_says_the_same_as_the_report(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=1, frames=FRAMES), manifest)
+    summary = {row["variant"]: row for row in _rows(report.folder / "summary.csv")}
+    rows = _rows(report.folder / "frames.csv")
+    for told in report.to_dict()["variants"]:
+        mine = summary[told["name"]]
+        assert float(mine["p95_ms"]) == pytest.approx(told["process_ms"]["p95"], abs=1e-3)
+        assert float(mine["agreement"]) == pytest.approx(told["agreement"], abs=1e-4)
+        assert float(mine["cpu_percent"]) == pytest.approx(told["cpu_percent"], abs=0.1)
+        column = [float(row["process_ms"]) for row in rows if row["variant"] == told["name"]]
+        assert np.percentile(column, 99) == pytest.approx(told["process_ms"]["p99"], abs=1e-3)
+    assert json.loads((report.folder / "session.json").read_text())["mode"] == "bench"
+
+
+def test_frames_without_a_face_are_counted_apart(tmp_path: Path, shared_clip) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    source = parse_source(str(shared_clip("no_face.mp4")))
+    report = run_bench(BenchOptions(source, manifest.names, tmp_path / "csv", rounds=1, frames=8), manifest)
+    assert report.frames == report.without_face == 8
+    row = json.loads(json.dumps(report.to_dict(), allow_nan=False))["variants"][0]
+    assert (row["frames"], row["faces"], row["classify_ms"], row["capacity_fps"]) == (0, 0, None, None)
+    assert "8 without a face" in report.table()
+
+
+def test_without_the_reference_there_is_nothing_to_compare(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, ("int8",), tmp_path / "csv", rounds=1, frames=5), manifest)
+    row = report.to_dict()["variants"][0]
+    assert (row["speedup"], row["agreement"]) == (None, None)
+    assert row["capacity_fps"] > 0
+
+
+def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+
+    def interrupt(round_: int, frames: int) -> None:
+        if frames >= 60:
+            raise KeyboardInterrupt
+
+    options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=50, frames=30)
+    report = run_bench(options, manifest, interrupt)
+    assert report.interrupted
+    assert (report.rounds, report.frames) == (2, 60)
+    assert len(_rows(report.folder / "frames.csv")) == 60 * 3
+    assert _rows(report.folder / "summary.csv")[0]["n"] == "60"
+
+
+def test_a_bad_source_or_model_leaves_no_session_behind(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    (tmp_path / "text.mp4").write_text("no film")
+    bad = Source("clip", str(tmp_path / "text.mp4"))
+    with pytest.raises(CameraError, match="cannot be decoded"):
+        run_bench(BenchOptions(bad, ("int8",), tmp_path / "csv"), manifest)
+    manifest.variant("int8").path.write_bytes(b"altered")
+    with pytest.raises(ClassifierError, match="altered"):
+        run_bench(BenchOptions(demo, ("int8",), tmp_path / "csv"), manifest)
+    assert not (tmp_path / "csv").exists()
+
+
+def test_detection_and_labels_are_those_of_the_parts_alone(tmp_path: Path, shared_clip) -> None:
+    """The labels in the CSV are what finder and classifier say when called by hand."""
+    from contextlib import closing
+
+    from fer_live.camera import open_camera
+    from fer_live.faces import FaceFinder
+
+    manifest = tiny_manifest(tmp_path / "models")
+    source = parse_source(str(shared_clip("book.mkv")))
+    report = run_bench(BenchOptions(source, ("pruned",), tmp_path / "csv", rounds=1, frames=12), manifest)
+    classifier = OnnxClassifier(manifest.variant("pruned"))
+    wanted = []
+    with FaceFinder() as finder, closing(open_camera(source, live=False)) as camera:
+        for _ in range(12):
+            rgb = camera.read().rgb
+            run = classifier.classify(rgb, finder.find(rgb))
+            wanted.append(run.predictions[0].label if run.predictions else "")
+    assert [row["label"] for row in _rows(report.folder / "frames.csv")] == wanted

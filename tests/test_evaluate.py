@@ -1,0 +1,155 @@
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from tiny_onnx import brightness_model, tiny_manifest, tiny_variant
+
+from fer_live.classifier import ClassifierError, OnnxClassifier
+from fer_live.dataset import FER2013_LABELS, FERPLUS_COLUMNS, DataError
+from fer_live.evaluate import EvaluateOptions, run_evaluate
+from fer_live.manifest import Manifest
+
+N = 150  # more than two batches
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> tuple[Path, np.ndarray, np.ndarray]:
+    """A small fer2013.csv: its path, the PublicTest faces and their labels."""
+    random = np.random.default_rng(5)
+    faces = random.integers(0, 256, (N, 48, 48)).astype(np.uint8)
+    faces[: N // 2] //= 3
+    labels = random.integers(0, 7, N)
+    splits = ["PublicTest" if row % 5 else "Training" for row in range(N)]
+    with (tmp_path / "fer2013.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["emotion", "pixels", "Usage"])
+        for face, label, split in zip(faces, labels, splits, strict=True):
+            rows.writerow([label, " ".join(map(str, face.ravel().tolist())), split])
+    chosen = np.array([split == "PublicTest" for split in splits])
+    return tmp_path / "fer2013.csv", faces[chosen], labels[chosen]
+
+
+def test_scores_are_those_of_the_shipped_classifier(tmp_path: Path, table) -> None:
+    path, faces, labels = table
+    manifest = tiny_manifest(tmp_path / "models")
+    seen: list[tuple[str, int, int]] = []
+    options = EvaluateOptions(path, manifest.names, "PublicTest")
+    report = run_evaluate(options, manifest, lambda *step: seen.append(step))
+    for row in report.variants:
+        called = OnnxClassifier(row.variant).scores(faces).argmax(axis=1)
+        assert row.score.n == len(faces)
+        assert row.score.accuracy == pytest.approx((called == labels).mean())
+        assert np.trace(row.score.confusion) == (called == labels).sum()
+        assert row.head == "blend"
+    assert seen[-1] == ("int8", len(faces), len(faces))
+
+
+def test_json_has_the_promised_shape(tmp_path: Path, table) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_evaluate(EvaluateOptions(table[0], manifest.names, "PublicTest"), manifest)
+    told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert {"machine", "data", "threads", "versions", "variants"} <= told.keys()
+    assert [row["name"] for row in told["variants"]] == list(manifest.names)
+    for row in told["variants"]:
+        assert {"name", "n", "accuracy", "macro_f1", "macro_recall", "ece", "recall", "confusion"} <= row.keys()
+        assert tuple(row["recall"]) == FER2013_LABELS
+        assert np.array(row["confusion"]).shape == (7, 7)
+        assert np.sum(row["confusion"]) == row["n"]
+    assert f"{100 * told['variants'][0]['accuracy']:.2f}" in report.table()
+
+
+def test_metrics_fit_the_manifest(tmp_path: Path, table) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_evaluate(EvaluateOptions(table[0], ("int8",), "PublicTest"), manifest)
+    metrics = report.metrics("int8")
+    assert (metrics.data, metrics.split, metrics.head, metrics.protocol) == (
+        "FER2013",
+        "PublicTest",
+        "blend",
+        "single crop",
+    )
+    assert metrics.accuracy == report.variants[0].score.accuracy
+
+
+def test_another_head_is_scored_on_the_labels_both_know(tmp_path: Path, table) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_evaluate(EvaluateOptions(table[0], ("int8",), "PublicTest", head="ferplus"), manifest)
+    row = report.variants[0]
+    assert row.head == "ferplus"
+    assert row.score.n == len(table[1])
+    assert row.score.recall["contempt"] is None
+    with pytest.raises(ClassifierError, match="has no head 'x'"):
+        run_evaluate(EvaluateOptions(table[0], ("int8",), "PublicTest", head="x"), manifest)
+
+
+def test_ferplus_majority_replaces_the_labels(tmp_path: Path, table) -> None:
+    votes = tmp_path / "fer2013new.csv"
+    with votes.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["Usage", "Image name", *FERPLUS_COLUMNS])
+        for row in range(N):
+            split = "PublicTest" if row % 5 else "Training"
+            given = (
+                [0] * 8 if row % 10 == 1 else [4, 4, 0, 0, 0, 0, 0, 0] if row % 10 == 2 else [1, 0, 7, 0, 0, 0, 0, 0]
+            )
+            rows.writerow([split, f"{row}.png", *given])
+    manifest = tiny_manifest(tmp_path / "models")
+    options = EvaluateOptions(table[0], ("int8",), "PublicTest", head="ferplus", labels="ferplus", votes=votes)
+    report = run_evaluate(options, manifest)
+    assert (report.data, report.unusable) == ("FER+", 30)
+    assert report.variants[0].score.n == len(table[1]) - 30
+    assert [label for label, share in report.variants[0].score.recall.items() if share is not None] == ["surprise"]
+    with pytest.raises(DataError, match="need --votes"):
+        run_evaluate(EvaluateOptions(table[0], ("int8",), labels="ferplus"), manifest)
+
+
+def _bright_manifest(folder: Path) -> Manifest:
+    variant = tiny_variant(folder, "fp32", brightness_model())
+    return Manifest((variant,), "fp32", "fp32", folder)
+
+
+def test_a_folder_of_crops_and_the_labels_it_has_too_many(tmp_path: Path) -> None:
+    for label, gray in (("neutral", 250), ("anger", 5), ("contempt", 100)):
+        (tmp_path / "crops" / label).mkdir(parents=True)
+        for number in range(2):
+            picture = np.full((64 if number else 48,) * 2, gray, np.uint8)
+            cv2.imwrite(str(tmp_path / "crops" / label / f"{number}.png"), picture)
+    report = run_evaluate(EvaluateOptions(tmp_path / "crops", ("fp32",)), _bright_manifest(tmp_path / "models"))
+    row = report.variants[0]
+    assert (row.score.n, row.score.accuracy, row.left_out) == (4, 1.0, {"contempt": 2})
+    assert row.score.recall["neutral"] == row.score.recall["angry"] == 1.0
+    assert row.score.recall["happy"] is None
+    assert "left out" in report.table()
+    assert report.metrics("fp32").data == "crops"
+
+
+def test_photos_are_detected_and_cropped(tmp_path: Path, shared_clip) -> None:
+    (tmp_path / "photos" / "happy").mkdir(parents=True)
+    shutil.copy(shared_clip("grace_hopper.bmp"), tmp_path / "photos" / "happy")
+    cv2.imwrite(str(tmp_path / "photos" / "happy" / "nobody.png"), np.full((300, 300, 3), 90, np.uint8))
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_evaluate(EvaluateOptions(tmp_path / "photos", manifest.names, detect=True), manifest)
+    assert report.without_face == 1
+    assert report.protocol == "detected face"
+    assert [row.score.n for row in report.variants] == [1, 1, 1]
+    with pytest.raises(DataError, match="--detect wants a folder"):
+        run_evaluate(EvaluateOptions(tmp_path / "photos" / "happy" / "nobody.png", ("fp32",), detect=True), manifest)
+
+
+def test_photos_without_any_face_are_no_data(tmp_path: Path) -> None:
+    (tmp_path / "photos" / "happy").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "photos" / "happy" / "nobody.png"), np.full((300, 300, 3), 90, np.uint8))
+    manifest = tiny_manifest(tmp_path / "models")
+    with pytest.raises(DataError, match="no face was found in any of 1 photos"):
+        run_evaluate(EvaluateOptions(tmp_path / "photos", ("fp32",), detect=True), manifest)
+
+
+def test_data_without_a_known_label_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "crops" / "bored").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "crops" / "bored" / "a.png"), np.zeros((48, 48), np.uint8))
+    with pytest.raises(DataError, match=r"no label of the data \(bored\)"):
+        run_evaluate(EvaluateOptions(tmp_path / "crops", ("fp32",)), tiny_manifest(tmp_path / "models"))

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from fer_live.scoring import expected_calibration_error, score
+
+LABELS = ("angry", "happy", "sad")
+
+
+def _scores(called: list[int], confidence: float = 0.8) -> np.ndarray:
+    rows = np.full((len(called), 3), (1 - confidence) / 2, np.float32)
+    rows[np.arange(len(called)), called] = confidence
+    return rows
+
+
+def test_figures_of_a_small_confusion() -> None:
+    truth = np.array([0, 0, 0, 0, 1, 1, 2, 2])
+    called = [0, 0, 0, 1, 1, 2, 2, 2]
+    result = score(_scores(called), truth, LABELS)
+    assert result.n == 8
+    assert result.confusion == ((3, 1, 0), (0, 1, 1), (0, 0, 2))
+    assert result.accuracy == 6 / 8
+    assert result.recall == {"angry": 0.75, "happy": 0.5, "sad": 1.0}
+    assert result.f1 == pytest.approx({"angry": 6 / 7, "happy": 2 / 4, "sad": 4 / 5})
+    assert result.macro_recall == pytest.approx((0.75 + 0.5 + 1) / 3)
+    assert result.macro_f1 == pytest.approx((6 / 7 + 1 / 2 + 4 / 5) / 3)
+    assert result.ece == pytest.approx(0.8 - 6 / 8, abs=1e-6)
+
+
+def test_labels_that_do_not_occur_are_left_out_of_the_means() -> None:
+    result = score(_scores([0, 2, 1]), np.array([0, 0, 1]), LABELS)
+    assert result.recall == {"angry": 0.5, "happy": 1.0, "sad": None}
+    assert result.macro_recall == 0.75
+    assert result.macro_f1 == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_calibration_bins_are_taken_apart() -> None:
+    # Two bins, each wrong by 0.3 in opposite directions: a single bin would call this perfect.
+    confidence = np.array([0.7] * 10 + [0.3] * 10, np.float32)
+    right = np.array([True] * 4 + [False] * 6 + [True] * 6 + [False] * 4)
+    assert expected_calibration_error(confidence, right) == pytest.approx(0.3, abs=1e-6)
+
+
+def test_full_confidence_is_in_the_last_bin() -> None:
+    assert expected_calibration_error(np.ones(3, np.float32), np.array([True, True, True])) == 0
