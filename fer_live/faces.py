@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,6 +22,8 @@ SHORT_RANGE = "face_detection_short_range.tflite"
 FULL_RANGE = "face_detection_full_range_sparse.tflite"
 QUIET_FRAMES = 30
 FRAME_MS = 33  # the detector wants rising timestamps; it does not use their distance
+
+COMPANY = ("matplotlib", "matplotlib.pyplot", "sounddevice")
 
 # Greetings such as "INFO: [environment.cc:36] Creating ..." and "W0000 00:00:17 46 inference_runner.cc:14] Input ..."
 _NOISE = re.compile(rb"(INFO|WARNING): (\[\w+\.cc:\d+\]|Created |Logging before)|[IW]\d{4} [\d:. ]+\w+\.cc:\d+\]")
@@ -36,8 +38,8 @@ class FaceError(Exception):
 class FaceFinder:
     """Finds faces. Belongs to the thread that uses it: ``find`` and ``close`` from one thread at a time.
 
-    ``full_range`` finds smaller faces further away and takes about three times as long. Loading takes about a second,
-    most of it the import of mediapipe; FaceError when it fails. Any frame of any clip may be given, also twice.
+    ``full_range`` finds smaller faces further away and takes about three times as long. Loading takes about half
+    a second, most of it the import of mediapipe; FaceError when it fails. Any frame may be given, of any clip, also twice.
     """
 
     def __init__(self, full_range: bool = False, min_score: float = 0.5) -> None:
@@ -73,8 +75,9 @@ class FaceFinder:
 
 def _load(model: Path, min_score: float) -> tuple[Any, Any]:
     """The detector, and what makes mediapipe's image of RGB pixels."""
-    from mediapipe.tasks.python import BaseOptions, vision
-    from mediapipe.tasks.python.vision.core.image import Image, ImageFormat
+    with _without_company():
+        from mediapipe.tasks.python import BaseOptions, vision
+        from mediapipe.tasks.python.vision.core.image import Image, ImageFormat
 
     try:
         options = vision.FaceDetectorOptions(
@@ -120,6 +123,22 @@ def _whole(box: Box, first: Point, second: Point) -> Box:
 
 def _point(keypoint: Any, width: int, height: int) -> Point:
     return float(keypoint.x) * width, float(keypoint.y) * height
+
+
+@contextmanager
+def _without_company() -> Iterator[None]:
+    """Import mediapipe without the libraries that it loads for drawing and recording, which nobody here uses.
+
+    ``import mediapipe`` loads all of its parts. matplotlib is half of its second, and on a new machine first looks
+    through all fonts (4 s, or a minute); sounddevice asks the system for its microphones.
+    """
+    absent = [name for name in COMPANY if name not in sys.modules]
+    sys.modules.update({name: ModuleType(name) for name in absent})
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 @contextmanager

@@ -121,6 +121,20 @@ def test_mediapipe_says_nothing_on_the_terminal(shared_clip: Clip) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "done\n", "")
 
 
+def test_mediapipe_comes_without_plotting_and_microphones() -> None:
+    """On a new machine matplotlib looks through all fonts first, which would cost the first start many seconds."""
+    script = (
+        "import sys\n"
+        "from fer_live.faces import FaceFinder\n"
+        "FaceFinder().close()\n"
+        "print([name for name in ('matplotlib', 'matplotlib.pyplot', 'sounddevice') if name in sys.modules])\n"
+        "import matplotlib.pyplot\n"
+        "print(matplotlib.pyplot.figure.__name__)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "[]\nfigure\n")
+
+
 def test_what_others_write_while_mediapipe_loads_is_kept(capfd: pytest.CaptureFixture[str]) -> None:
     with faces._without_noise():
         os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\na real fault\n")
