@@ -96,7 +96,7 @@ class ModelList:
             counts = [megabytes(variant.bytes), millions(variant.parameters), millions(variant.macs)]
             rows.append([name, variant.title, *counts, accuracy, fault or "yes"])
         note = "* runs first. Accuracy: FER2013 PublicTest, single crop. Speed belongs to the machine: fer-live bench."
-        return f"{table(head, rows)}\n\n{note}"
+        return f"{table(head, rows, words=2)}\n\n{note}"
 
 
 def list_models(manifest: Manifest) -> ModelList:
@@ -118,7 +118,9 @@ class WebcamList:
         """One row per webcam, or that there is none."""
         if not self.rows:
             return "No camera found. fer-live plays clips and URLs too: fer-live --camera CLIP"
-        return table(["number", "name", "device"], [[str(index), name, path] for index, name, path in self.rows])
+        return table(
+            ["number", "name", "device"], [[str(index), name, path] for index, name, path in self.rows], words=3
+        )
 
 
 def list_webcams() -> WebcamList:

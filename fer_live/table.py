@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Aligned columns: the first to the left, the others to the right, a line under the head. No trailing blanks."""
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> str:
+    """Aligned columns, the first ``words`` of them to the left, the others to the right; a line under the head."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    lines = [_line(head, widths), "  ".join("-" * width for width in widths)]
-    return "\n".join([*lines, *(_line(row, widths) for row in rows)])
+    lines = [_line(head, widths, words), "  ".join("-" * width for width in widths)]
+    return "\n".join([*lines, *(_line(row, widths, words) for row in rows)])
 
 
 def megabytes(count: int) -> str:
@@ -20,7 +20,9 @@ def millions(count: int) -> str:
     return f"{count / 1e6:.2f} M" if count else "-"
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first = cells[0].ljust(widths[0])
-    others = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
-    return "  ".join([first, *others]).rstrip()
+def _line(cells: Sequence[str], widths: Sequence[int], words: int) -> str:
+    aligned = (
+        cell.ljust(width) if column < words else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join(aligned).rstrip()

@@ -1,0 +1,287 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tiny_onnx import tiny_manifest
+
+from fer_live import cli
+from fer_live.cli import main
+from fer_live.manifest import shipped
+
+ROOT = Path(__file__).resolve().parents[1]
+DEMO = str(shipped("assets") / "demo.mp4")
+
+
+@pytest.fixture(autouse=True)
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Tiny models; the returned folder may be broken by a test."""
+    tiny_manifest(tmp_path / "models")
+    monkeypatch.setenv("FER_LIVE_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def _run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    try:
+        code = main(words)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def _fresh(*words: str, **options: object) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "fer_live", *words]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, **options)
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(capsys, "--version")[1].startswith("fer-live ")
+    code, out, _ = _run(capsys, "--help")
+    assert code == 0
+    for command in ("bench", "evaluate", "models", "cameras", "doctor", "compress"):
+        assert f"    {command} " in out
+
+
+def test_models_as_table_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = _run(capsys, "models")
+    assert (code, err) == (0, "")
+    assert "int8 *" in out
+    code, out, _ = _run(capsys, "models", "--json")
+    assert [row["name"] for row in json.loads(out)["variants"]] == ["fp32", "pruned", "int8"]
+
+
+def test_bench_ends_with_the_table_and_the_path_of_the_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = _run(capsys, "bench", "--frames", "6", "--rounds", "2", "--csv", str(tmp_path / "csv"))
+    assert (code, err) == (0, "")
+    assert "capacity" in out
+    last = out.splitlines()[-1]
+    assert last.startswith("CSV: ")
+    assert (Path(last.removeprefix("CSV: ")) / "summary.csv").is_file()
+
+
+def test_bench_json_stands_alone_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = _run(
+        capsys,
+        *("bench", "--source", DEMO, "--variants", "int8, fp32,int8", "--frames", "4", "--rounds", "1"),
+        *("--threads", "2", "--csv", str(tmp_path), "--json"),
+    )
+    told = json.loads(out)
+    assert code == 0
+    assert [row["name"] for row in told["variants"]] == ["int8", "fp32"]
+    assert (told["threads"], told["frames"]) == (2, 4)
+
+
+def test_bench_writes_where_recordings_go_unless_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from fer_live.settings import Settings, save_settings
+
+    assert save_settings(Settings(recordings=str(tmp_path / "mine"))) == ""
+    _run(capsys, "bench", "--frames", "3", "--rounds", "1", "--variants", "int8")
+    assert list((tmp_path / "mine").glob("fer_live-*/frames.csv"))
+
+
+def test_bench_without_any_face_fails_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str], shared_clip) -> None:
+    clip = str(shared_clip("no_face.mp4"))
+    code, out, err = _run(
+        capsys, "bench", "--source", clip, "--frames", "4", "--rounds", "1", "--csv", str(tmp_path), "--json"
+    )
+    assert code == 1
+    assert json.loads(out)["frames_without_face"] == 4
+    assert err == "fer-live: no face was found in no_face.mp4, so nothing could be classified\n"
+
+
+def test_evaluate_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str], shared_clip) -> None:
+    (tmp_path / "photos" / "happy").mkdir(parents=True)
+    picture = shared_clip("grace_hopper.bmp").read_bytes()
+    (tmp_path / "photos" / "happy" / "a.bmp").write_bytes(picture)
+    code, out, _ = _run(capsys, "evaluate", "--data", str(tmp_path / "photos"), "--detect", "--json")
+    assert code == 0
+    assert json.loads(out)["variants"][0]["n"] == 1
+
+
+def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
+    return [
+        (("bench", "--source", "nope.mp4"), "No such clip: nope.mp4"),
+        (("bench", "--source", "{tmp}/text.mp4"), "text.mp4 cannot be decoded"),
+        (("bench", "--source", "{tmp}/empty.mkv"), "empty.mkv cannot be decoded"),
+        (("bench", "--source", "7"), "No camera found"),
+        (("bench", "--source", ""), "No camera or clip is called"),
+        (("bench", "--source", "http://127.0.0.1:9/x.mp4"), "does not open"),
+        (("bench", "--variants", "fp32,nope"), "unknown variant nope (known: fp32, pruned, int8)"),
+        (("bench", "--variants", ","), "unknown variant"),
+        (("bench", "--threads", "0"), "'0' is not a whole number above 0"),
+        (("bench", "--rounds", "two"), "'two' is not a whole number above 0"),
+        (("bench", "--nope"), "unrecognized arguments: --nope"),
+        (("evaluate",), "the following arguments are required: --data"),
+        (("evaluate", "--data", "{tmp}/none"), "no such file or folder"),
+        (("evaluate", "--data", "{tmp}/text.mp4"), "no column emotion"),
+        (("evaluate", "--data", "{tmp}/text.mp4", "--detect"), "--detect wants a folder of photos"),
+        (("frobnicate",), "invalid choice: 'frobnicate'"),
+        (("--variant", "fp32", "bench"), "options of the window do not belong before bench"),
+        (("--variant", "nope"), "unknown variant 'nope'"),
+        (("--compare", "fp32"), "--compare takes two to four variants, not 1"),
+        (("--compare", "fp32,nope"), "unknown variant nope"),
+        (("--camera", "nope.mp4"), "No such clip: nope.mp4"),
+        (("--camera", "{tmp}/text.mp4"), "text.mp4 cannot be decoded"),
+        (("--camera", "5"), "No camera found"),
+    ]
+
+
+@pytest.mark.parametrize(("words", "told"), _bad_inputs())
+def test_bad_input_is_one_line_and_code_2(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    told: str,
+) -> None:
+    monkeypatch.setattr("fer_live.source.list_cameras", list)
+    (tmp_path / "text.mp4").write_text("no film\n")
+    (tmp_path / "empty.mkv").touch()
+    code, out, err = _run(capfd, *(word.replace("{tmp}", str(tmp_path)) for word in words))
+    assert (code, out) == (2, "")
+    assert told in err
+    assert err.count("\n") == 1
+    assert err.startswith("fer-live")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "no manifest of models at"),
+        ("{", "is broken: not JSON"),
+        ('{"schema": 99}', "was made by a newer fer_live"),
+        ('{"schema": 1}', "is broken"),
+    ],
+)
+@pytest.mark.parametrize("command", ["models", "bench", ""])
+def test_a_manifest_that_cannot_be_used(
+    models: Path, capsys: pytest.CaptureFixture[str], content: str | None, told: str, command: str
+) -> None:
+    (models / "manifest.json").unlink()
+    if content is not None:
+        (models / "manifest.json").write_text(content)
+    code, out, err = _run(capsys, *command.split())
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+
+
+def test_an_altered_model(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (models / "int8.onnx").write_bytes(b"other")
+    code, _, err = _run(capsys, "bench", "--frames", "2", "--csv", str(tmp_path / "csv"))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "sha256 differs" in err
+    assert "altered" in _run(capsys, "models")[1]
+    assert _run(capsys, "doctor")[0] == 1
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    code, _, err = _run(capsys, "bench", "--frames", "2", "--csv", str(tmp_path / "file" / "x"))
+    assert (code, err.count("\n")) == (1, 1)
+    assert "cannot record into" in err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can be without a display")
+def test_no_display(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    code, out, err = _run(capsys)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "there is no display" in err
+    assert "fer-live bench" in err
+
+
+def test_compress_without_its_packages(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for module in [name for name in sys.modules if name.startswith("fer_live.compress")]:
+        monkeypatch.delitem(sys.modules, module)
+    code, out, err = _run(capsys, "compress", "--help")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert 'pip install "fer-live[compress]"' in err
+
+
+def test_compress_gets_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = pytest.importorskip("fer_live.compress.command", reason="torch is not installed")
+    given: list[list[str]] = []
+    monkeypatch.setattr(command, "main", lambda words: given.append(words) or 7)
+    assert main(["compress", "train", "--help"]) == 7
+    assert given == [["train", "--help"]]
+
+
+def test_faults_of_the_program_stay_loud(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(options: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli, "_models", broken)
+    with pytest.raises(ZeroDivisionError):
+        main(["models"])
+
+
+def test_the_theme_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fer_live.gui import app
+    from fer_live.settings import load_settings
+
+    opened: list[app.GuiOptions] = []
+    monkeypatch.setattr(app, "run", lambda options: opened.append(options) or 0)
+    assert main(["--theme", "dark", "--compare", "fp32,int8", "--camera", DEMO, "--threads", "2", "--full-range"]) == 0
+    assert load_settings()[0].theme == "dark"
+    told = opened[0]
+    assert (told.source, told.compare, told.threads, told.full_range) == (DEMO, ("fp32", "int8"), 2, True)
+
+
+def test_a_cut_off_recording_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _run(capsys, "bench", "--frames", "4", "--rounds", "1", "--csv", str(tmp_path / "csv"))
+    folder = next((tmp_path / "csv").iterdir())
+    (folder / "summary.csv").unlink()
+    code, out, _ = _run(capsys, "summarise", str(folder))
+    assert (code, out.strip()) == (0, str(folder / "summary.csv"))
+    assert (folder / "summary.csv").is_file()
+    code, _, err = _run(capsys, "summarise", str(tmp_path))
+    assert (code, err.count("\n")) == (1, 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes that close so, no SIGINT to another process")
+class TestAsAProgram:
+    def test_a_closed_pipe_is_no_fault(self) -> None:
+        read, write = os.pipe()
+        os.close(read)
+        with subprocess.Popen(
+            [sys.executable, "-m", "fer_live", "models"], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True
+        ) as program:
+            os.close(write)
+            assert program.communicate()[1] == ""
+        assert program.returncode == 0
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+    def test_output_that_cannot_be_written_is_one_line(self) -> None:
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "fer_live", "models"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True
+            )
+        assert done.returncode == 1
+        assert done.stderr == "fer-live: the output cannot be written: No space left on device\n"
+
+    def test_ctrl_c_keeps_what_was_measured(self, tmp_path: Path) -> None:
+        with _fresh("bench", "--source", DEMO, "--rounds", "500", "--csv", str(tmp_path / "csv"), "--json") as program:
+            until_s = time.monotonic() + 60
+            while not _rows(tmp_path / "csv") and time.monotonic() < until_s:
+                time.sleep(0.05)
+            program.send_signal(signal.SIGINT)
+            out, err = program.communicate(timeout=60)
+        assert program.returncode == 130
+        assert err == ""
+        told = json.loads(out)
+        assert told["interrupted"]
+        assert told["frames"] > 0
+        assert (Path(told["csv"]) / "summary.csv").is_file()
+
+
+def _rows(folder: Path) -> list[str]:
+    tables = list(folder.glob("*/frames.csv"))
+    return tables[0].read_text().splitlines()[1:] if tables else []

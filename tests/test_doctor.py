@@ -1,0 +1,87 @@
+import json
+from pathlib import Path
+
+import pytest
+from tiny_onnx import tiny_manifest
+
+from fer_live import doctor
+from fer_live.doctor import examine, list_models, list_webcams
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    tiny_manifest(tmp_path / "models")
+    monkeypatch.setenv("FER_LIVE_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def _states(checkup: doctor.Checkup) -> dict[str, str]:
+    return {finding.name: finding.state for finding in checkup.findings}
+
+
+def test_a_whole_installation_is_healthy(models: Path) -> None:
+    checkup = examine()
+    assert checkup.healthy, checkup.table()
+    names = {"fer_live", "machine", "vector flags", "providers", "display", "cameras", "face detectors", "model int8"}
+    assert names <= _states(checkup).keys()
+    assert "Nothing is broken." in checkup.table()
+    told = json.loads(json.dumps(checkup.to_dict()))
+    assert told["healthy"]
+    assert told["versions"]["onnxruntime"]
+
+
+def test_an_altered_model_is_broken(models: Path) -> None:
+    (models / "int8.onnx").write_bytes(b"other")
+    checkup = examine()
+    assert not checkup.healthy
+    assert _states(checkup)["model int8"] == "broken"
+    assert _states(checkup)["model fp32"] == "ok"
+    assert "altered" in checkup.table()
+
+
+def test_a_missing_manifest_is_broken(models: Path) -> None:
+    (models / "manifest.json").unlink()
+    assert _states(examine())["models"] == "broken"
+
+
+@pytest.mark.parametrize("version", ["6.12.0", "missing"])
+def test_a_window_library_that_cannot_work_is_broken(
+    models: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    found = {**doctor.versions(), "PySide6-Essentials": version}
+    monkeypatch.setattr(doctor, "versions", lambda: found)
+    checkup = examine()
+    assert _states(checkup)["PySide6-Essentials"] == "broken"
+    assert "1 broken" in checkup.table()
+
+
+def test_a_library_that_does_not_load_is_named(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(doctor.NEEDED, "fer_live.no_such_module", "mediapipe")
+    monkeypatch.delitem(doctor.NEEDED, "mediapipe")
+    assert _states(examine())["mediapipe"] == "broken"
+
+
+def test_models_are_listed_with_what_is_wrong(tmp_path: Path) -> None:
+    manifest = tiny_manifest(tmp_path)
+    (tmp_path / "pruned.onnx").unlink()
+    (tmp_path / "int8.onnx").write_bytes(b"other")
+    listing = list_models(manifest)
+    assert listing.faults == ("", "missing", "altered")
+    told = json.loads(json.dumps(listing.to_dict()))
+    assert [row["intact"] for row in told["variants"]] == [True, False, False]
+    assert told["default"] == "int8"
+    lines = listing.table().splitlines()
+    assert lines[2].split()[0] == "fp32"
+    assert lines[2].split()[-2:] == ["50.00%", "yes"]
+    assert lines[4].startswith("int8 *")
+
+
+def test_webcams_are_listed_or_their_absence_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fer_live.source import CameraInfo
+
+    monkeypatch.setattr(doctor, "list_cameras", lambda: [CameraInfo(2, "HD Webcam", 200, "/dev/video2")])
+    listing = list_webcams()
+    assert listing.to_dict() == {"cameras": [{"index": 2, "name": "HD Webcam", "path": "/dev/video2"}]}
+    assert listing.table().splitlines()[-1].split() == ["2", "HD", "Webcam", "/dev/video2"]
+    monkeypatch.setattr(doctor, "list_cameras", list)
+    assert list_webcams().table().startswith("No camera found.")
