@@ -18,6 +18,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from fer_live.gui import app as gui
+from fer_live.gui.live import find_source
 from fer_live.gui.window import Window
 from fer_live.manifest import load_manifest
 from fer_live.source import Source
@@ -44,19 +45,32 @@ class Shooter:
     """Grabs the window into numbered files."""
 
     def __init__(self, folder: Path, window: Window, only: str) -> None:
-        self._folder, self._window, self._only = folder, window, only
+        self.folder, self._window, self._only = folder, window, only
+
+    def short_clip(self, clip: Source) -> Path:
+        """The first second of the clip, so that it ends soon."""
+        import cv2
+
+        reader = cv2.VideoCapture(clip.value)
+        size = (int(reader.get(cv2.CAP_PROP_FRAME_WIDTH)), int(reader.get(cv2.CAP_PROP_FRAME_HEIGHT)))
+        path = Path(tempfile.mkdtemp()) / "holiday.avi"
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, size)
+        for _ in range(30):
+            writer.write(reader.read()[1])
+        writer.release()
+        return path
 
     def __call__(self, name: str) -> None:
         """One picture."""
         self._window.write_figures()
         wait(0.05)
         if self._only in name:
-            path = self._folder / f"{name}.png"
+            path = self.folder / f"{name}.png"
             self._window.grab().save(str(path))
             sys.stdout.write(f"{path}\n")
 
 
-def shoot(window: Window, shot: Shooter, source: str, empty: str) -> None:
+def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     """Walk through the states."""
     commands, live = window.commands, window.live
     shot("01-start")
@@ -105,7 +119,7 @@ def shoot(window: Window, shot: Shooter, source: str, empty: str) -> None:
         wait(1.5)
         shot(f"12-single-{name}")
     window.resize(1280, 720)
-    commands.watch(Source("clip", empty))
+    commands.watch(empty)
     wait(7)
     shot("13-no-face")
     commands.watch(Source("webcam", "97"))
@@ -114,24 +128,25 @@ def shoot(window: Window, shot: Shooter, source: str, empty: str) -> None:
     window.settings.theme = "light"
     window.dress()
     shot("15-no-camera-light")
-    commands.watch(Source("clip", source))
+    commands.watch(clip)
     wait_live(window)
     live.engine._events.append(lost(live.title))
     wait(0.2)
     shot("16-lost")
-    commands.watch(Source("clip", source))
+    commands.watch(clip)
     wait_live(window)
     commands.start()
     wait(0.2)
     shot("17-stopped")
     window.settings.repeat = False
-    commands.watch(Source("clip", str(Path(source).with_name("again.mkv"))))
-    wait(7)
+    end = shot.short_clip(clip)
+    commands.watch(Source("clip", str(end)))
+    wait(4)
     shot("18-ended")
     commands.help()
     wait(0.3)
     dialog = QApplication.activeModalWidget() or window
-    dialog.grab().save(str(shot._folder / "19-keys.png"))
+    dialog.grab().save(str(shot.folder / "19-keys.png"))
     dialog.close()
 
 
@@ -174,7 +189,12 @@ def main() -> int:
         window.dress()
         window.show()
         wait(0.1)
-        shoot(window, Shooter(options.folder, window, options.only), options.source, options.empty)
+        shoot(
+            window,
+            Shooter(options.folder, window, options.only),
+            find_source(options.source),
+            find_source(options.empty),
+        )
         window.close()
     return 0
 

@@ -64,7 +64,7 @@ def make_application() -> QApplication:
 
 
 def make_window(options: GuiOptions, manifest: Manifest) -> Window:
-    """The window with the saved choices and the given ones above them; it begins to look for its source at once."""
+    """The window with the saved choices and the given ones above them; it looks for its source once it shows."""
     settings, complaint = load_settings()
     for name in (options.variant, *options.compare):
         if name is not None:
@@ -87,9 +87,6 @@ def make_window(options: GuiOptions, manifest: Manifest) -> Window:
         window.show_news(News(complaint, "error", 0))
     if options.source is not None:
         settings.source = options.source
-    window.live.find(settings.source)
-    window.live.list_cameras()
-    window.show_state()
     return window
 
 

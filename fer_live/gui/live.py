@@ -69,7 +69,8 @@ class Live:
         self.last_face_at = 0.0
         self._seen = 0
         self._mirror, self._loop = False, False
-        self._making: Job[Engine] | None = Job(make_engine, "engine maker")
+        self._make_engine = make_engine
+        self._making: Job[Engine] | None = None
         self._finding: Job[Source] | None = None
         self._listing: Job[list[CameraInfo]] | None = None
 
@@ -82,6 +83,12 @@ class Live:
     def active(self) -> bool:
         """A source is open or being opened, so Stop makes sense."""
         return self.phase in ("opening", "waiting", "live", "lost")
+
+    def begin(self, text: str) -> None:
+        """Load the libraries, find the source behind ``text`` and list the cameras, all in threads."""
+        self._making = Job(self._make_engine, "engine maker")
+        self.find(text)
+        self.list_cameras()
 
     def find(self, text: str) -> None:
         """Look for the source behind ``text`` in a thread; ``poll`` starts it."""
@@ -217,6 +224,8 @@ def recording_news(folder: Path, rows: int, reason: str) -> News:
     place = words.short_path(folder)
     if not reason:
         return News(f"{rows:,} rows saved in {place}", "done", 15000, folder)
+    reason = reason.removeprefix("recording stopped: ").rstrip(".")
     if not rows:
-        return News(f"Nothing was recorded: {reason}", "error", 0)
-    return News(f"Recording stopped: {reason} {rows:,} rows are in {place}", "error", 0, folder)
+        return News(f"Nothing was recorded: {reason}.", "error", 0)
+    kept = "" if str(folder) in reason else f" {rows:,} rows are in {place}."
+    return News(f"Recording stopped: {reason}.{kept}", "error", 0, folder)

@@ -101,7 +101,8 @@ class Notice(QFrame):
         self._icon = QLabel(self)
         label = QLabel(text, self)
         label.setWordWrap(True)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if kind == "error":  # to be copied into a question; it costs too much for the line of the first start
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(text)
         self._row = QHBoxLayout(self)

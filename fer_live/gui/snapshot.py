@@ -48,7 +48,7 @@ def save(image: QImage, path: Path) -> Job[Path]:
     """Write ``image`` in a thread, since packing a PNG takes longer than a frame. The job raises OSError."""
 
     def write() -> Path:
-        if not image.save(str(path), b"PNG"):
+        if not image.save(str(path)):
             path.unlink(missing_ok=True)
             raise OSError(f"{path} could not be written")
         return path

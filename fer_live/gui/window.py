@@ -59,6 +59,7 @@ class Window(QWidget):
         self.inspector = Inspector(live.manifest, self)
         self.statusbar = StatusBar(self)
         self.figures = figures.FigureTaker(live, self.shower)
+        self._begun = False
         self._lay_out()
         self.commands.connect()
         self._bind_keys()
@@ -122,6 +123,9 @@ class Window(QWidget):
 
     def pull(self) -> None:
         """Every 15 ms: events, then the newest picture if there is a new one, or a fade that goes on."""
+        if not self._begun:  # the window is on the screen by now, and the slow imports cannot hold it up
+            self._begun = True
+            self.live.begin(self.settings.source)
         if self.live.poll():
             self.commands.follow()
             self.show_state()

@@ -1,0 +1,93 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def fresh(code: str, tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ``code`` in a process of its own."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
+    own |= {"PYTHONPATH": str(ROOT), "FER_LIVE_CONFIG": str(tmp_path / "config"), "QT_QPA_PLATFORM": "offscreen"}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=own | environment, capture_output=True, text=True, timeout=100, cwd=tmp_path
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there does cv2 bring its own Qt")
+def test_the_window_opens_although_cv2_was_imported_first(tmp_path: Path) -> None:
+    """cv2 points Qt at plug-ins of its own Qt 5; with those the application aborts before a window shows."""
+    done = fresh(
+        """
+import os
+import cv2
+assert "cv2" in os.environ["QT_QPA_PLATFORM_PLUGIN_PATH"], "cv2 no longer brings a Qt: drop this test and forget_cv2"
+from fer_live.gui import app
+made = app.make_application()
+assert not any(name in os.environ for name in app.CV2_SETS)
+from PySide6.QtWidgets import QWidget
+window = QWidget()
+window.show()
+made.processEvents()
+print(made.platformName())
+""",
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "offscreen"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there does cv2 bring its own Qt")
+@pytest.mark.parametrize("cure", ["app.make_application()", "QApplication([])"])
+def test_the_real_plug_in_is_not_looked_for_in_cv2(tmp_path: Path, cure: str) -> None:
+    """Without a display Qt says where it looked for its xcb plug-in: in cv2's folder only without the cure."""
+    code = f"import cv2\nfrom PySide6.QtWidgets import QApplication\nfrom fer_live.gui import app\n{cure}"
+    done = fresh(code, tmp_path, QT_QPA_PLATFORM="xcb", DISPLAY="")
+    assert done.returncode != 0
+    assert "platform plugin" in done.stderr
+    assert ("cv2" in done.stderr) == ("app" not in cure)
+
+
+def test_the_slow_libraries_wait_until_the_window_shows(tmp_path: Path) -> None:
+    done = fresh(
+        """
+import sys
+from fer_live.gui import app
+from fer_live.manifest import load_manifest
+from PySide6.QtGui import QShowEvent
+import fer_live.gui.window as window_module
+made = app.make_application()
+window = app.make_window(app.GuiOptions(source="demo"), load_manifest())
+window.show()
+print(sorted(name for name in ("cv2", "mediapipe", "onnxruntime", "torch") if name in sys.modules))
+import time
+until = time.perf_counter() + 60
+while window.live.phase != "live" and time.perf_counter() < until:
+    made.processEvents()
+    time.sleep(0.003)
+print(window.live.phase, "torch" in sys.modules)
+window.close()
+""",
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == ["[]", "live False"]
+
+
+def test_run_ends_when_the_window_is_closed(tmp_path: Path) -> None:
+    done = fresh(
+        """
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from fer_live.gui import app
+app.make_application()
+QTimer.singleShot(1500, lambda: [widget.close() for widget in QApplication.topLevelWidgets()])
+raise SystemExit(app.run(app.GuiOptions(source="demo", variant="int8")))
+""",
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"variant": "int8"' in (tmp_path / "config" / "settings.json").read_text()

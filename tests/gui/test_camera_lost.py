@@ -1,0 +1,65 @@
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from waiting import wait_for
+
+from fer_live.camera import Camera, CameraError, ClipCamera, Source
+from fer_live.engine import Engine
+from fer_live.frame import Frame
+from fer_live.gui import words
+from fer_live.gui.live import Live
+from fer_live.gui.selection import Selection
+from fer_live.gui.window import Window
+from fer_live.manifest import Manifest
+from fer_live.settings import Settings
+
+
+class Cable:
+    """A real clip that looks like a webcam whose plug can be pulled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.pulled = threading.Event()
+
+    def open(self, source: Source, *, live: bool, loop: bool, mirror: bool) -> Camera:
+        if self.pulled.is_set():
+            raise CameraError("missing", "HD Webcam is not there.")
+        return Plugged(self)
+
+
+class Plugged:
+    def __init__(self, cable: Cable) -> None:
+        self._cable = cable
+        self._clip = ClipCamera(str(cable.path), live=True, loop=True)
+        self.title, self.mirror = "HD Webcam", False
+        self.width, self.height, self.fps = self._clip.width, self._clip.height, self._clip.fps
+
+    def read(self) -> Frame:
+        if self._cable.pulled.is_set():
+            raise CameraError("lost", "HD Webcam stopped answering.")
+        return self._clip.read()
+
+    def close(self) -> None:
+        self._clip.close()
+
+
+def test_a_camera_lost_and_back(qapp: object, manifest: Manifest, shared_clip: Callable[[str], Path]) -> None:
+    cable = Cable(shared_clip("again.mkv"))
+    live = Live(manifest, Selection(manifest), lambda: Engine(manifest, open_camera=cable.open))
+    window = Window(live, Settings(source=str(cable.path), privacy_seen=True))
+    window.show()
+    wait_for(lambda: live.phase == "live", "pictures flow")
+    cable.pulled.set()
+    wait_for(lambda: live.phase == "lost", "the loss is noticed")
+    assert window.message.sentence == words.lost("HD Webcam")
+    held = window.stage.frame
+    assert held is not None
+    assert window.topbar.start.text() == "Stop"
+    time.sleep(0.3)
+    cable.pulled.clear()
+    wait_for(lambda: live.phase == "live" and window.stage.frame is not held, "it is back by itself")
+    assert window.message.sentence is None
+    window.close()
+    window.deleteLater()

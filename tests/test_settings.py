@@ -1,0 +1,97 @@
+import json
+import stat
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from fer_live.settings import SCHEMA, Settings, load_settings, save_settings, settings_file
+
+
+def test_without_a_file_the_defaults_and_nothing_to_say() -> None:
+    assert load_settings() == (Settings(), "")
+
+
+def test_what_is_saved_comes_back() -> None:
+    own = Settings(
+        theme="dark",
+        source="rtsp://camera/1",
+        variant="int8",
+        compare=True,
+        compared=["fp32", "int8"],
+        reference="fp32",
+        mirror_webcam=False,
+        smoothing=0.25,
+        inspector=False,
+        recordings="/data",
+        privacy_seen=True,
+    )
+    assert save_settings(own) == ""
+    assert load_settings() == (own, "")
+    assert [path.name for path in settings_file().parent.iterdir()] == ["settings.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"schema": 99}',
+        json.dumps({"schema": SCHEMA, "smoothing": "much"}),
+        json.dumps({"schema": SCHEMA, "compare": 1}),
+        json.dumps({"schema": SCHEMA, "smoothing": True}),
+        json.dumps({"schema": SCHEMA, "theme": "pink"}),
+        json.dumps({"schema": SCHEMA, "compared": [1]}),
+        "\ud83d".encode("utf-16", "surrogatepass").decode("latin-1"),
+    ],
+)
+def test_a_broken_file_is_set_aside_and_said(text: str) -> None:
+    path = settings_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("latin-1"))
+    settings, said = load_settings()
+    assert settings == Settings()
+    assert "settings.set-aside.json" in said
+    assert not path.exists()
+    assert path.with_name("settings.set-aside.json").read_bytes() == text.encode("latin-1")
+
+
+def test_keys_of_nobody_are_ignored_and_smoothing_is_kept_in_its_range() -> None:
+    path = settings_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(Settings()) | {"future": 1, "smoothing": 7}), encoding="utf-8")
+    settings, said = load_settings()
+    assert said == ""
+    assert settings.smoothing == 1.0
+
+
+def test_a_folder_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("FER_LIVE_CONFIG", str(blocked / "config"))
+    assert "could not be saved" in save_settings(Settings())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no write bit there")
+def test_a_broken_file_that_cannot_be_moved_is_still_not_fatal(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = settings_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{")
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(stat.S_IWUSR)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    settings, said = load_settings()
+    assert settings == Settings()
+    assert "The defaults are used." in said
+
+
+def test_folders_are_the_users_own_unless_chosen() -> None:
+    assert Settings().recordings_folder().name == "fer_live"
+    assert Settings(recordings="/data/rows").recordings_folder() == Path("/data/rows")
+    assert Settings(pictures="/data/pictures").pictures_folder() == Path("/data/pictures")
+    assert Settings().pictures_folder().is_absolute()
