@@ -47,7 +47,13 @@ class Capture:
         self.title = source.title
         self.frames: Latest[Frame] = Latest()
         self.meter = FpsMeter()
-        self._open_camera, self._post, self._loop, self._mirror, self._before = open_camera, post, loop, mirror, before
+        self._open_camera, self._events, self._loop, self._mirror, self._before = (
+            open_camera,
+            post,
+            loop,
+            mirror,
+            before,
+        )
         self._camera: Camera | None = None
         self._state = threading.Lock()  # guards the three below
         self._newest_s: float | None = None
@@ -96,6 +102,11 @@ class Capture:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def _post(self, event: Event) -> None:
+        """Tell, unless stopped: what happens while a source is being left is nobody's business any more."""
+        if not self._stopping.is_set():
+            self._events(event)
+
     def _run(self) -> None:
         try:
             if self._before is not None:
@@ -104,7 +115,7 @@ class Capture:
             self._read_all()
         except Exception as fault:
             log.exception("the capture thread failed on %s", self.title)
-            self._post(EngineFailed("capture", f"{type(fault).__name__}: {fault}"))
+            self._events(EngineFailed("capture", f"{type(fault).__name__}: {fault}"))
         finally:
             with self._state:
                 self._newest_s = None

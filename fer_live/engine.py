@@ -121,7 +121,7 @@ class Engine:
         )
         if tuple(variants) != self.running or self._loader.loading:
             self.use(variants)
-        if self._process is None or not self._process.is_alive():
+        if self._process is None:
             self._process = threading.Thread(target=self._run, name="process", daemon=True)
             self._process.start()
 
@@ -195,9 +195,9 @@ class Engine:
         if self._last_capture is not None:
             self._last_capture.stop()
         ended = self._loader.join(timeout_s)
-        if self._process is not None:
-            self._process.join(max(until_s - time.perf_counter(), 0.0))
-            ended = ended and not self._process.is_alive()
+        if process := self._process:
+            process.join(max(until_s - time.perf_counter(), 0.0))
+            ended = ended and not process.is_alive()
         if self._last_capture is not None:
             ended = self._last_capture.join(max(until_s - time.perf_counter(), 0.0)) and ended
         self.results.close()
@@ -206,13 +206,15 @@ class Engine:
     def _run(self) -> None:
         try:
             with FaceFinder(self._full_range) as finder:
-                self._process_all(Pipeline(finder, FaceTracker()))
+                try:
+                    self._process_all(Pipeline(finder, FaceTracker()))
+                finally:
+                    self._recording.obey()
+                    self._recording.end()
         except Exception as fault:
             log.exception("the process thread failed")
+            self._process = None  # told last, so that a start in answer to the event makes a new thread
             self._events.append(EngineFailed("process", f"{type(fault).__name__}: {fault}"))
-        finally:
-            self._recording.obey()
-            self._recording.end()
 
     def _process_all(self, pipeline: Pipeline) -> None:
         read: Capture | None = None

@@ -39,7 +39,7 @@ class FaceFinder:
     """Finds faces. Belongs to the thread that uses it: ``find`` and ``close`` from one thread at a time.
 
     ``full_range`` finds smaller faces further away and takes about three times as long. Loading takes about half
-    a second, most of it the import of mediapipe; FaceError when it fails. Any frame may be given, of any clip, also twice.
+    a second, most of it the import of mediapipe; FaceError when it fails. Any frame may be given, also one twice.
     """
 
     def __init__(self, full_range: bool = False, min_score: float = 0.5) -> None:

@@ -420,6 +420,21 @@ def test_stop_does_not_wait_for_a_driver_that_hangs(desk: Desk, webcams: Webcams
     assert engine.stop(10)
 
 
+def test_what_happens_to_a_source_that_was_left_is_not_told(desk: Desk, webcams: Webcams, shared_clip: Clip) -> None:
+    engine = desk.engine = webcams.engine(desk)
+    engine.start(Source("webcam", "0"), ["fp32"])
+    desk.result()
+    desk.event(CameraOpened)
+    webcams.flowing.clear()
+    time.sleep(0.05)
+    engine.close_source()
+    webcams.name = ""
+    webcams.flowing.set()
+    assert engine.stop(10)
+    assert webcams.closed == 1
+    assert not [event for event in engine.events() if isinstance(event, CameraLost | CameraOpened)]
+
+
 def test_no_camera(desk: Desk, webcams: Webcams) -> None:
     engine = desk.engine = webcams.engine(desk)
     engine.start(Source("webcam", "7"), ["fp32"])
@@ -440,9 +455,8 @@ def test_an_unreadable_clip(desk: Desk, tmp_path: Path) -> None:
 def test_a_paused_webcam_is_read_on_and_nothing_is_counted_as_dropped(desk: Desk, webcams: Webcams) -> None:
     engine = desk.engine = webcams.engine(desk)
     engine.start(Source("webcam", "0"), ["fp32"])
-    desk.result()
-    engine.pause(True)
     before = desk.result()
+    engine.pause(True)
     while newest := engine.results.get(desk.seen, 0.3):
         desk.seen, before = newest
     dropped = engine.rates().dropped
@@ -462,12 +476,12 @@ def test_an_unforeseen_fault_is_posted_by_each_thread(
     engine = desk.engine = Engine(desk.engine._manifest, open_camera=broken)
     engine.start(Source("webcam", "0"), ["fp32"])
     assert desk.event(EngineFailed) == EngineFailed("capture", "ZeroDivisionError: odd")
-    monkeypatch.setattr("fer_live.classifier.OnnxClassifier.warm_up", broken)
-    engine.use(["int8"])
-    assert desk.event(EngineFailed) == EngineFailed("loader", "ZeroDivisionError: odd")
+    with monkeypatch.context() as patch:
+        patch.setattr("fer_live.classifier.OnnxClassifier.warm_up", broken)
+        engine.use(["int8"])
+        assert desk.event(EngineFailed) == EngineFailed("loader", "ZeroDivisionError: odd")
     assert engine.stop(10)
 
-    monkeypatch.undo()
     engine = desk.engine = webcams.engine(desk)
     desk.seen = 0
     with monkeypatch.context() as patch:
