@@ -247,7 +247,7 @@ class Engine:
         self._meter.tick(result.done_at)
         self._measure(result)
         fps = self._meter.fps(result.done_at)
-        self._recording.write(result, RowRates(capture.meter.fps(result.done_at), fps, missed))
+        self._recording.write(result, RowRates(capture.meter.fps(result.done_at), fps, self._dropped))
         if capture is self._capture and not self._paused:
             self.results.put(result)
 
