@@ -163,6 +163,8 @@ class ClipCamera:
             self._capture.release()
 
     def _open(self) -> None:
+        if not _speakable(self._value):
+            raise CameraError("unreadable", f"The name {self._value!a} is not UTF-8. Rename it and try again.")
         if self._url:
             limits = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC)
             timeouts = [value for limit in limits for value in (limit, STREAM_TIMEOUT_MS)]
@@ -222,6 +224,15 @@ def _rgb(bgr: NDArray[np.uint8], mirror: bool) -> NDArray[np.uint8]:
     """A new C-contiguous RGB array, mirrored left to right if asked for."""
     rgb = cv2.cvtColor(bgr, cv2.COLOR_GRAY2RGB if bgr.ndim == 2 else cv2.COLOR_BGR2RGB)
     return np.asarray(cv2.flip(rgb, 1) if mirror else rgb, dtype=np.uint8)
+
+
+def _speakable(name: str) -> bool:
+    """Whether cv2 may be given this name: one with bytes outside UTF-8 crashes the process."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _positive(value: float, otherwise: float) -> float:

@@ -231,7 +231,7 @@ def _append(file: io.FileIO, rows: list[list[Any]]) -> None:
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
     partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(plain(value), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.write_text(json.dumps(plain(value), indent=1) + "\n", encoding="utf-8")
     os.replace(partial, path)
 
 

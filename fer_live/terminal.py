@@ -14,7 +14,9 @@ def say(text: str) -> None:
     if sys.stdout is None:  # started with its output closed
         return
     try:
-        sys.stdout.write(text + "\n")
+        # A file name may hold what the terminal's encoding cannot say.
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         sys.stdout.flush()
     except OSError as error:
         # Python would try the rest again at its exit, and complain.

@@ -258,6 +258,29 @@ class TestAsAProgram:
             assert program.communicate()[1] == ""
         assert program.returncode == 0
 
+    def test_names_that_the_terminal_cannot_say(self, tmp_path: Path) -> None:
+        clip = tmp_path / "Grüße.mp4"
+        clip.write_bytes(Path(DEMO).read_bytes())
+        done = self._in_ascii(
+            "bench", "--frames", "3", "--rounds", "1", "--csv", str(tmp_path / "ü"), "--source", str(clip)
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert rb"Gr\xfc\xdfe.mp4: 3 frames" in done.stdout
+        assert (next((tmp_path / "ü").iterdir()) / "summary.csv").is_file()
+
+    @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such file names")
+    def test_a_name_outside_utf_8_is_refused_before_it_crashes_cv2(self, tmp_path: Path) -> None:
+        clip = os.fsencode(tmp_path / "clip") + b"\xff.mp4"
+        with open(clip, "wb") as copy:
+            copy.write(Path(DEMO).read_bytes())
+        done = self._in_ascii("bench", "--csv", str(tmp_path / "csv"), "--source", clip)
+        assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+        assert b"is not UTF-8" in done.stderr
+
+    def _in_ascii(self, *words: str | bytes) -> "subprocess.CompletedProcess[bytes]":
+        command = [sys.executable, "-m", "fer_live", *words]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
     def test_output_that_cannot_be_written_is_one_line(self) -> None:
         with open("/dev/full", "w") as full:
