@@ -72,12 +72,13 @@ class KeysDialog(QDialog):
         heading = QLabel("Keys", self)
         heading.setProperty("large", True)
         grid.addWidget(heading, 0, 0, 1, 2)
-        for row, (name, keys, what) in enumerate(KEYS, 1):
+        grid.setRowMinimumHeight(1, 4)
+        for row, (name, keys, what) in enumerate(KEYS, 2):
             shown = shown_key(name) if name == "variant" else " or ".join(keys)
             self._row(grid, row, shown, what)
         heading = QLabel("THREE RATES", self)
         heading.setProperty("heading", True)
-        below = len(KEYS) + 1
+        below = len(KEYS) + 2
         grid.setRowMinimumHeight(below, 32)
         grid.addWidget(heading, below, 0, 1, 2, Qt.AlignmentFlag.AlignBottom)
         for row, (name, what) in enumerate(RATES, below + 1):

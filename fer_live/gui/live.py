@@ -84,6 +84,11 @@ class Live:
         """A source is open or being opened, so Stop makes sense."""
         return self.phase in ("opening", "waiting", "live", "lost")
 
+    @property
+    def loops(self) -> bool:
+        """The source was started to be repeated without end."""
+        return self._loop and self.active
+
     def begin(self, text: str) -> None:
         """Load the libraries, find the source behind ``text`` and list the cameras, all in threads."""
         self._making = Job(self._make_engine, "engine maker")
@@ -102,12 +107,14 @@ class Live:
 
     def start(self, source: Source, *, mirror: bool, loop: bool) -> None:
         """Watch ``source``; said at once, done as soon as the engine is there."""
+        self._poll_events()  # the last news of the source before; its camera events would be misread from here on
         self.source, self.title, self.paused = source, source.title, False
         self._mirror, self._loop = mirror, loop
         self.phase, self.sentence = "opening", words.opening(self.title)
         if self.engine is not None:
-            self.engine.events()  # what was said of the source before would be misread
             self.engine.start(source, self.selection.wanted, mirror=mirror, loop=loop)
+        elif self._making is None:
+            self._making = Job(self._make_engine, "engine maker")
 
     def stop(self) -> None:
         """Close the source."""
@@ -191,12 +198,15 @@ class Live:
             case events.CameraOpened(title) if self.active:
                 self.title = title
                 self.phase, self.sentence = "waiting", words.waiting(title)
-            case events.CameraFailed(kind, reason):
+            case events.CameraFailed(kind, reason) if self.active:
                 self.phase, self.sentence = "failed", words.failed(kind, reason)
-            case events.CameraLost(title) if self.active:
+            case events.CameraLost(title) if self.phase in ("waiting", "live"):
                 self.phase, self.sentence = "lost", words.lost(title)
-            case events.ClipEnded(title) if self.active:
+            case events.ClipEnded(title) if self.phase in ("waiting", "live"):
                 self.phase, self.sentence = "ended", words.ended(title)
+            case events.EngineFailed("loader", reason):
+                self.news.append(News(f"The variant could not be loaded: {reason}", "error"))
+                self.selection.adopt(self.running)
             case events.EngineFailed(where, reason):
                 self.phase, self.sentence = "failed", words.broken(where, reason)
             case events.VariantsRunning(names):

@@ -55,7 +55,10 @@ class Message(QWidget):
     def place(self) -> None:
         """Centre in the parent; call it when the parent's size changes."""
         parent, column = self._around, self._column
-        width = min(560, max(260, parent.width() - 32))
+        words = [self._text.fontMetrics().horizontalAdvance(self._text.text())]
+        words.append(self._detail.fontMetrics().horizontalAdvance(self._detail.text()))
+        wish = max(*words, self._buttons.sizeHint().width()) + 72
+        width = min(560, wish, max(260, parent.width() - 32))
         column.activate()
         height = column.heightForWidth(width) if column.hasHeightForWidth() else self.sizeHint().height()
         self.setGeometry((parent.width() - width) // 2, (parent.height() - height) // 2, width, height)
@@ -146,9 +149,8 @@ class Notice(QFrame):
     def dismiss(self) -> None:
         """Close it; once."""
         self._timer.stop()
-        if not self.isHidden():
-            self.hide()
-            self._closed(self)
+        self.hide()
+        self._closed(self)
 
 
 class Notices(QWidget):
@@ -178,8 +180,9 @@ class Notices(QWidget):
             bar.dress()
 
     def _gone(self, bar: Notice) -> None:
-        if bar in self.shown:
-            self.shown.remove(bar)
+        if bar not in self.shown:
+            return
+        self.shown.remove(bar)
         self._rows.removeWidget(bar)
         bar.deleteLater()
         self.setVisible(bool(self.shown))

@@ -22,6 +22,7 @@ class SourceCommands:
     def __init__(self, window: "Window") -> None:
         self._window = window
         self._live = window.live
+        self._listed: object = None  # what the menu of sources shows
 
     def follow(self) -> None:
         """After the engine's events: start a source that was found, repeat a clip, fill the list of cameras."""
@@ -30,7 +31,8 @@ class SourceCommands:
             self.watch(live.source, remember=False)
         if live.phase == "ended" and window.settings.repeat and live.source is not None:
             self.watch(live.source)
-        if live.cameras is not None:
+        if live.cameras is not None and (live.cameras, live.source) != self._listed:
+            self._listed = live.cameras, live.source
             window.topbar.source.fill(live.cameras, live.source, looking=False)
 
     @property
@@ -50,7 +52,7 @@ class SourceCommands:
         self._live.source = source
         if remember:
             self._window.settings.source = DEMO if self.is_demo else _text(source)
-        self._live.start(source, mirror=self.mirrored, loop=self.is_demo)
+        self._live.start(source, mirror=self.mirrored, loop=self.is_demo or self._window.settings.repeat)
         self._window.show_state()
 
     def start(self) -> None:
@@ -96,6 +98,9 @@ class SourceCommands:
         own = self._window.settings
         own.repeat = not own.repeat
         self._window.topbar.repeat.setChecked(own.repeat)
+        source = self._live.source
+        if not own.repeat and self._live.loops and source is not None and not self.is_demo:
+            self.watch(source)  # from its beginning, for the last time
         self.follow()
 
     def pause(self) -> None:

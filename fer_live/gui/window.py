@@ -17,6 +17,7 @@ from fer_live.gui.stage import Stage
 from fer_live.gui.statusbar import StatusBar
 from fer_live.gui.topbar import TopBar
 from fer_live.settings import Settings, save_settings
+from fer_live.source import Source
 
 PICTURE_MS, TEXT_MS = 15, 250
 SOURCE_ICONS = {"webcam": "webcam", "clip": "clip", "url": "url"}
@@ -60,10 +61,12 @@ class Window(QWidget):
         self.statusbar = StatusBar(self)
         self.figures = figures.FigureTaker(live, self.shower)
         self._begun = False
+        self._staged: Source | None = None  # what the picture on the stage is of
         self._lay_out()
         self.commands.connect()
         self._bind_keys()
         self._restore()
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self.follow_system)
         self._picture_timer = self._timer(PICTURE_MS, self.pull)
         self._text_timer = self._timer(TEXT_MS, self.write_figures)
         self.stage.setFocus()
@@ -121,6 +124,11 @@ class Window(QWidget):
         for part in (self.inspector, self.notices):
             part.dress()
 
+    def follow_system(self) -> None:
+        """The desktop changed between light and dark."""
+        if self.settings.theme == "system" and theme.system_theme() is not theme.current():
+            self.dress()
+
     def pull(self) -> None:
         """Every 15 ms: events, then the newest picture if there is a new one, or a fade that goes on."""
         if not self._begun:  # the window is on the screen by now, and the slow imports cannot hold it up
@@ -133,6 +141,7 @@ class Window(QWidget):
         if result is not None:
             shown = self.shower.show(result, self.live.selection.reference_among(self.live.running))
             self.stage.show_frame(result.frame, shown.tiles)
+            self._staged = self.live.source
             self.figures.take(result, shown)
             if self.message.sentence is not None:
                 self.show_state()
@@ -159,12 +168,17 @@ class Window(QWidget):
         if live.phase in ("lost", "ended", "stopped", "failed"):
             self.stage.gray_out()
         elif live.phase in ("loading", "opening"):
-            self.stage.clear()
+            if live.source == self._staged:
+                self.stage.gray_out()
+            else:
+                self.stage.clear()
         self.topbar.show_running(running=live.active)
         self.topbar.show_paused(paused=live.paused)
         self.topbar.show_mode(compare=live.selection.compare)
         self.topbar.compare.setEnabled(live.selection.can_compare)
-        self.topbar.repeat.setVisible(live.source is not None and live.source.kind == "clip")
+        self.topbar.repeat.setVisible(
+            live.source is not None and live.source.kind == "clip" and not self.commands.is_demo
+        )
         if live.source is not None:
             title = "Demo" if self.commands.is_demo else live.title
             self.topbar.source.show_source(title, "demo" if self.commands.is_demo else SOURCE_ICONS[live.source.kind])
@@ -215,6 +229,8 @@ class Window(QWidget):
         """Stop pulling, keep the choices, end the engine."""
         self._picture_timer.stop()
         self._text_timer.stop()
+        if self.isFullScreen():
+            self.commands.full()
         self.hide()
         save_settings(self.changed_settings())
         self.live.close()
