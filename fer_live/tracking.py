@@ -10,6 +10,7 @@ import numpy as np
 from fer_live.frame import Box, Face, Prediction
 
 MISSED_S = 0.5  # a face that the detector misses for this long keeps its number
+SLOW_S = 3.0  # so does one of the frame before, on a machine that takes up to this long for a frame
 REACH = 0.8  # how far a face may be from where it was expected, in box sides
 SPEED_MEMORY = 0.6  # how much of the last speed is kept at each step
 SLOWEST_S = 1.0  # time constant of full smoothing
@@ -43,11 +44,17 @@ class FaceTracker:
     def __init__(self) -> None:
         self._tracks: list[_Track] = []
         self._last_number = 0
+        self._updated_at_s = 0.0
 
     def update(self, faces: Sequence[Face], at_s: float | None = None) -> tuple[Face, ...]:
         """The same faces in the same order, with their numbers; ``at_s`` is when the frame was captured (else: now)."""
         at_s = time.perf_counter() if at_s is None else at_s
-        self._tracks = [track for track in self._tracks if at_s - track.seen_at_s <= MISSED_S]
+        before_s, self._updated_at_s = self._updated_at_s, at_s
+        self._tracks = [
+            track
+            for track in self._tracks
+            if at_s - track.seen_at_s <= (SLOW_S if track.seen_at_s == before_s else MISSED_S)
+        ]
         owners = self._owners(faces, at_s)
         for place, face in enumerate(faces):
             if place in owners:

@@ -49,8 +49,17 @@ def test_a_face_missed_for_a_moment_keeps_its_number() -> None:
 def test_a_number_is_never_given_again() -> None:
     tracker = FaceTracker()
     tracker.update([face(50)], 0.0)
-    assert numbers(tracker.update([face(50)], 2.0)) == [2]
-    assert numbers(tracker.update([face(50), face(400)], 2.1)) == [2, 3]
+    tracker.update([], 0.3)
+    assert numbers(tracker.update([face(50)], 0.6)) == [2]
+    assert numbers(tracker.update([face(50), face(400)], 0.7)) == [2, 3]
+
+
+def test_a_slow_machine_keeps_the_numbers_and_a_long_pause_does_not() -> None:
+    tracker = FaceTracker()
+    assert [numbers(tracker.update([face(50 + at_s)], at_s)) for at_s in (0.0, 1.5, 3.0, 5.9, 60.0)] == [
+        *([1], [1], [1], [1]),
+        [2],
+    ]
 
 
 def test_a_face_elsewhere_is_another_person() -> None:
