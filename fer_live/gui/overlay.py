@@ -57,27 +57,40 @@ def place_chip(box: QRectF, chip: QSizeF, picture: QRectF, taken: Sequence[QRect
     return QRectF(left, min(max(wishes[0], picture.top()), lowest), width, height)
 
 
-def paint_faces(
+def paint_boxes(painter: QPainter, marks: Sequence[tuple[Mark, float]], picture: QRectF, frame: QSizeF) -> None:
+    """Draw face boxes with their opacity (0 to 1) onto ``picture``, where a frame of size ``frame`` has been drawn."""
+    painter.save()
+    painter.setClipRect(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for shown, opacity in marks:
+        painter.setOpacity(opacity)
+        _paint_box(painter, _area(shown, picture, frame), shown.colour)
+    painter.restore()
+
+
+def paint_chips(
     painter: QPainter,
     marks: Sequence[tuple[Mark, float]],
     picture: QRectF,
     frame: QSizeF,
     taken: Sequence[QRectF] = (),
 ) -> None:
-    """Draw faces with their opacity (0 to 1) onto ``picture``, where a frame of size ``frame`` has been drawn."""
+    """Draw the chips of the same faces, clear of each other and of ``taken`` where there is room."""
     painter.save()
     painter.setClipRect(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    scale = picture.width() / frame.width()
     occupied = list(taken)
     for shown, opacity in marks:
         painter.setOpacity(opacity)
-        box = shown.box
-        corner = QPointF(picture.left() + box.x * scale, picture.top() + box.y * scale)
-        area = QRectF(corner, QSizeF(box.w * scale, box.h * scale))
-        _paint_box(painter, area, shown.colour)
-        occupied.append(_paint_chip(painter, shown, area, picture, occupied))
+        occupied.append(_paint_chip(painter, shown, _area(shown, picture, frame), picture, occupied))
     painter.restore()
+
+
+def _area(shown: Mark, picture: QRectF, frame: QSizeF) -> QRectF:
+    """A face's box in the widget's coordinates."""
+    scale, box = picture.width() / frame.width(), shown.box
+    corner = QPointF(picture.left() + box.x * scale, picture.top() + box.y * scale)
+    return QRectF(corner, QSizeF(box.w * scale, box.h * scale))
 
 
 def _paint_box(painter: QPainter, area: QRectF, colour: str) -> None:

@@ -143,12 +143,14 @@ class Stage(QWidget):
             self._round_corners(painter, place)
 
     def _paint_tile(self, painter: QPainter, tile: Tile, place: QRectF, kept_clear: list[QRectF], now: float) -> None:
-        taken = kept_clear + tiles.paint_readings(painter, tile, place, alone=len(self._tiles) == 1)
         shown = [(face, 1.0) for face in tile.marks]
         for (variant, _), (face, gone_at) in self._leaving.items():
             if variant == tile.variant:
                 shown.append((face, max(0.0, 1 - (now - gone_at) / FADE_S)))
-        overlay.paint_faces(painter, shown, place, QSizeF(self._image.size()), taken)
+        frame = QSizeF(self._image.size())
+        overlay.paint_boxes(painter, shown, place, frame)
+        taken = kept_clear + tiles.paint_readings(painter, tile, place, alone=len(self._tiles) == 1)
+        overlay.paint_chips(painter, shown, place, frame, taken)
 
     def _picture(self, size: QSizeF, ratio: float) -> QImage:
         """The frame at the size of a tile, made once per frame and shared by all tiles."""
