@@ -2,8 +2,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from fer_live.frame import FrameResult
 from fer_live.gui.window import Window
 
 PATIENCE_S = 30.0
@@ -19,3 +22,29 @@ def wait_for(so: Callable[[], bool], what: str) -> None:
             return
         time.sleep(0.003)
     pytest.fail(f"waited in vain until {what}")
+
+
+def shows(window: Window, *names: str) -> bool:
+    return tuple(tile.variant for tile in window.stage.tiles) == names
+
+
+def press(window: Window, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(window, key, modifier)
+    QApplication.processEvents()
+
+
+def results_until(window: Window, run: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> list[FrameResult]:
+    """The results that the window shows until ``run`` says that it is enough."""
+    seen: list[FrameResult] = []
+    newest = window.live.newest
+
+    def watched() -> FrameResult | None:
+        result = newest()
+        if result is not None:
+            seen.append(result)
+        return result
+
+    monkeypatch.setattr(window.live, "newest", watched)
+    wait_for(run, "enough was seen")
+    monkeypatch.setattr(window.live, "newest", newest)
+    return seen
