@@ -34,8 +34,7 @@ def load_network(path: Path) -> FerResNet:
     """The weight-averaged network of a finished (or stopped) training, in eval mode, on the CPU."""
     state = _read(path)
     network = FerResNet(Widths.from_dict(state["widths"]), state["heads"])
-    average = state["average"]
-    network.load_state_dict({k.removeprefix("module."): v for k, v in average.items() if k != "n_averaged"})
+    network.load_state_dict(state["result"])
     return network.eval()
 
 
@@ -44,6 +43,6 @@ def _read(path: Path) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
         raise CheckpointError(f"{path}: not a readable checkpoint ({error})") from error
-    if not {"widths", "heads", "average", "history"} <= state.keys():
+    if not {"widths", "heads", "history"} <= state.keys():
         raise CheckpointError(f"{path}: not a checkpoint of fer-live compress")
     return state
