@@ -48,7 +48,7 @@ class VariantReport:
             _cell(values["accuracy"], "{:.1%}"),
             _cell(classify and classify["p50"], "{:.2f}"),
             *(_cell(process and process[name], "{:.2f}") for name in ("p50", "p95", "p99")),
-            _cell(values["capacity_fps"], "{:.0f}"),
+            _cell(values["capacity_fps"], "{:.0f}" if (values["capacity_fps"] or 0) >= 10 else "{:.1f}"),
             _cell(values["speedup"], "{:.2f}x"),
             _cell(values["agreement"], "{:.1%}"),
         ]
