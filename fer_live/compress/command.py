@@ -15,6 +15,7 @@ from fer_live.compress.quantize import QuantizeError
 from fer_live.compress.recipe import RecipeError, load_recipe
 from fer_live.compress.steps import Workshop, with_seed
 from fer_live.compress.train import TrainError
+from fer_live.compress.validation import compare_calibrations
 from fer_live.dataset import DataError
 
 USER_ERRORS = (RecipeError, DataError, CheckpointError, PruneError, QuantizeError)
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         ("train", _train, "train the full-precision network"),
         ("prune", _prune, "remove filters and fine-tune what is left"),
         ("quantize", _quantize, "write every variant as ONNX, full precision and INT8"),
+        ("calibrate", _calibrate, "compare calibration methods and weight widths on the validation faces"),
     ):
         _recipe(_step(steps, name, step, text))
     for name, step, text in (
@@ -102,6 +104,11 @@ def _prune(options: argparse.Namespace) -> None:
 def _quantize(options: argparse.Namespace) -> None:
     for name, path in _workshop(options).exported().items():
         log.info("%-12s %9d bytes  %s", name, path.stat().st_size, path)
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    for line in compare_calibrations(_workshop(options)):
+        log.info("%s", line)
 
 
 def _publish(options: argparse.Namespace) -> None:

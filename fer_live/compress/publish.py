@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 from fer_live.compress.card import write_card
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
-from fer_live.compress.sensitivity import AccuracyLost
 from fer_live.compress.steps import HEADS, Workshop
 from fer_live.compress.train import MEAN, STD
+from fer_live.compress.validation import QuantisationCost
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS
 from fer_live.evaluate import EvaluateOptions, EvaluateReport, run_evaluate
 from fer_live.manifest import BLEND, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
@@ -114,6 +114,7 @@ def _write_tables(workshop: Workshop, files: dict[str, Path], options: PublishOp
     for name, path in files.items():
         float_file = files[name.removesuffix("int8").strip("-") or REFERENCE]
         after = read_layers(float_file, workshop.size)
-        lost = AccuracyLost(workshop, float_file) if options.sensitivity and name.endswith("int8") else None
+        measured = options.sensitivity and name.endswith("int8")
+        lost = QuantisationCost(workshop, float_file).of_layer if measured else None
         rows = layer_table(before, after, latency_shares(path, after, workshop.size), lost)
         write_table(rows, options.out / "layers", name)

@@ -1,6 +1,7 @@
 """From the CSV files to variants that the app's classifier runs, in one command; and what bad input gets."""
 
 import errno
+import logging
 import shutil
 from pathlib import Path
 
@@ -23,7 +24,9 @@ def arguments(files: FerFiles, work: Path, out: Path) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-def test_the_whole_way(drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_way(
+    drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     work, out = tmp_path / "work", tmp_path / "models"
     assert main(arguments(drawn, work, out)) == 0
     manifest = load_manifest(out)
@@ -42,6 +45,11 @@ def test_the_whole_way(drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.Monk
     assert (out / "confusion" / "int8.png").stat().st_size > 1000
     assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in (out / "README.md").read_text()
     assert len((out / "layers" / "pruned-int8.csv").read_text().splitlines()) == 23
+
+    with caplog.at_level(logging.INFO):
+        assert main(["calibrate", str(RECIPE), "--work", str(work)]) == 0
+    lines = [line for line in caplog.messages if "points lost" in line]
+    assert len(lines) == 2 * 3 * 2  # networks, methods, weight widths
 
     checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
     assert len(checkpoints) == 2
