@@ -22,7 +22,7 @@ BATCH = 128
 
 @dataclass(frozen=True)
 class Cost:
-    """``accuracy_lost`` in percentage points (negative: rounding helped); ``agreement`` with the float file's labels."""
+    """``accuracy_lost`` in percentage points (negative: rounding helped), ``agreement`` with the float labels."""
 
     accuracy_lost: float
     agreement: float
