@@ -12,6 +12,7 @@ from fer_live.frame import Box, Face, Prediction
 MISSED_S = 0.5  # a face that the detector misses for this long keeps its number
 SLOW_S = 3.0  # so does one of the frame before, on a machine that takes up to this long for a frame
 REACH = 0.8  # how far a face may be from where it was expected, in box sides
+GUESS = 0.5  # how far a face may be expected from where it was last seen, in box sides
 SPEED_MEMORY = 0.6  # how much of the last speed is kept at each step
 SLOWEST_S = 1.0  # time constant of full smoothing
 
@@ -24,9 +25,14 @@ class _Track:
     speed: tuple[float, float] = (0.0, 0.0)  # of the centre, pixels a second
 
     def expected(self, at_s: float) -> Box:
-        """Where the box would be if it had gone on as it did: crossing faces keep their numbers by this."""
+        """Where the box would be if it had gone on as it did: crossing faces keep their numbers by this.
+
+        Never further than ``GUESS``: frames of a burst lie so close that their speed says little about the next pause.
+        """
         ahead_s = min(at_s - self.seen_at_s, MISSED_S)
-        return replace(self.box, x=self.box.x + self.speed[0] * ahead_s, y=self.box.y + self.speed[1] * ahead_s)
+        most = GUESS * max(self.box.w, self.box.h)
+        x, y = (min(max(speed * ahead_s, -most), most) for speed in self.speed)
+        return replace(self.box, x=self.box.x + x, y=self.box.y + y)
 
     def follow(self, box: Box, at_s: float) -> None:
         """Take ``box`` as the newest place of this face."""

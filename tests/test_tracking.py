@@ -25,6 +25,15 @@ def test_a_moving_face_keeps_its_number() -> None:
     assert seen == {1}
 
 
+def test_frames_decoded_in_bursts_do_not_throw_the_guess_away() -> None:
+    tracker = FaceTracker()
+    at_s, seen = 0.0, set()
+    for step in range(60):
+        at_s += 0.150 if step % 10 == 0 else 0.0006
+        seen.add(tracker.update([face(10 + 3 * step)], at_s)[0].track)
+    assert seen == {1}
+
+
 def test_the_faces_come_back_as_they_went_in_but_for_the_number() -> None:
     given_faces = [face(300, side=120), face(50)]
     numbered = FaceTracker().update(given_faces, 0.0)
