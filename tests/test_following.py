@@ -32,8 +32,9 @@ class Told:
 
 
 def frames(path: Path, count: int) -> list[Frame]:
+    """The first frames of a clip, 30 a second however fast they were decoded."""
     camera = ClipCamera(str(path), live=False, loop=False)
-    read = [camera.read() for _ in range(count)]
+    read = [replace(camera.read(), captured_at=number / 30) for number in range(count)]
     camera.close()
     return read
 
