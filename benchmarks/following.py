@@ -5,9 +5,10 @@
 The clips are decoded beforehand. "iou": of each face with the nearest one that detecting every frame gives, over faces
 that lie on each other at all; "older" is that of two detections of the same face one frame apart, which is how much the
 detector itself wavers. "label": share of frames whose largest face gets the same label as if every frame were detected,
-the share of faces that lie on each other and do, and the mean of the largest change of a probability. "frames/s": finding, tracking, cropping and classifying, by the mean; the second figure leaves
-out what other programs took. "live": processor time of this process while frames come 30 times a second, in percent of
-one core; "decode" is what decoding would add.
+share of faces lying on each other that do, and the largest change of a probability in the mean. "frames/s": finding,
+tracking, cropping and classifying, by the mean; the second figure leaves out what other programs took. "live":
+processor time of this process while frames come 30 times a second, in percent of one core; "decode" is what decoding
+would add.
 Goal: 700 frames/s on again.mkv and under 5 % of a core, both with the smallest variant.
 """
 
