@@ -32,7 +32,7 @@ from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
 from fer_live.record import RowRates, SessionFacts
 from fer_live.recording import Recording, RecordingState
-from fer_live.stats import FpsMeter, summarise
+from fer_live.stats import FpsMeter, summarise, typical
 from fer_live.tracking import FaceTracker
 
 __all__ = [
@@ -72,7 +72,7 @@ class Rates:
 class Measured:
     """What a variant takes on this machine over the last ``n`` frames with a face: medians, and 1000 / process_ms.
 
-    Where faces are followed between detections, frames differ and the capacity is that of the mean.
+    Where faces are followed between detections, the capacity counts these too (``stats.typical``).
     """
 
     n: int
@@ -193,7 +193,7 @@ class Engine:
         if not rows:
             return None
         classify, process = (summarise(row[column] for row in rows) for column in (1, 2))
-        typical_ms = process.p50 if self._detect_every == 1 else process.mean
+        typical_ms = typical([row[2] for row in rows], self._detect_every)
         return Measured(len(rows), classify.p50, process.p50, 1000 / typical_ms)
 
     def stop(self, timeout_s: float = 2.0) -> bool:

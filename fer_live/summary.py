@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fer_live.stats import Summary, summarise
+from fer_live.stats import Summary, summarise, typical
 
 SUMMARY_COLUMNS: Final = (
     *("variant", "n", "mean_ms", "sd_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "capacity_fps", "speedup"),
@@ -18,8 +18,8 @@ SUMMARY_COLUMNS: Final = (
 class VariantSummary:
     """One variant over the frames with a face; frames without one cost no classification and are counted apart.
 
-    ``capacity_fps`` is 1000 / median process_ms (1000 / mean where faces were followed between detections, because a
-    median leaves the few detections out); ``speedup`` compares that with the reference's; ``agreement`` is the share of
+    ``capacity_fps`` is 1000 / median process_ms (over the means of stretches of ``detect_every`` frames, or the median
+    would leave the few detections out); ``speedup`` compares that with the reference's; ``agreement`` is the share of
     frames whose largest face got the reference's label. None where there is nothing to compare.
     """
 
@@ -69,8 +69,8 @@ class SessionTally:
     def summaries(self) -> tuple[VariantSummary, ...]:
         """A summary per variant, in the order in which they were first seen."""
         rows = {name: (summarise(column.classify), summarise(column.process)) for name, column in self._columns.items()}
-        typical = {name: self._typical_ms(process) for name, (_, process) in rows.items()}
-        base_ms = typical.get(self._reference)
+        frame_ms = {name: typical(column.process, self._detect_every) for name, column in self._columns.items()}
+        base_ms = frame_ms.get(self._reference)
         return tuple(
             VariantSummary(
                 variant=name,
@@ -78,17 +78,12 @@ class SessionTally:
                 detect=summarise(self._columns[name].detect),
                 classify=classify,
                 process=process,
-                capacity_fps=1000 / mine_ms if (mine_ms := typical[name]) else None,
-                speedup=base_ms / mine_ms if base_ms and mine_ms else None,
+                capacity_fps=1000 / frame_ms[name] if frame_ms[name] else None,
+                speedup=base_ms / frame_ms[name] if base_ms and frame_ms[name] else None,
                 agreement=self._columns[name].agreement,
             )
             for name, (classify, process) in rows.items()
         )
-
-    def _typical_ms(self, process: Summary) -> float | None:
-        """What a frame counts as; None when there was none."""
-        value_ms = process.p50 if self._detect_every == 1 else process.mean
-        return value_ms if process.n and value_ms > 0 else None
 
 
 def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mapping[str, VariantFacts]) -> None:
