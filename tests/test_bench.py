@@ -98,7 +98,6 @@ def test_following_between_detections_is_told_and_counted_in_stretches(tmp_path:
         spent = np.array([float(line["process_ms"]) for line in rows if line["variant"] == row["name"]])
         means = spent.reshape(-1, 10).mean(axis=1)
         assert row["capacity_fps"] == pytest.approx(1000 / np.median(means), rel=1e-2)
-        assert row["capacity_fps"] < 1000 / row["process_ms"]["p50"]
     (report.folder / "summary.csv").unlink()
     rates = [float(row["capacity_fps"]) for row in _rows(summarise_session(report.folder))]
     assert rates == pytest.approx([row["capacity_fps"] for row in told["variants"]], rel=1e-2)

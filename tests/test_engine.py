@@ -111,9 +111,6 @@ def test_faces_are_followed_between_detections(manifest: Manifest, shared_clip: 
         results = [desk.result() for _ in range(12)]
         assert {result.faces[0].track for result in results} == {1}
         assert len({result.faces[0].box.w for result in results}) < len(results)  # a followed face keeps its size
-        measured = desk.engine.capacity("int8")
-        assert measured is not None
-        assert measured.capacity_fps < 1000 / measured.process_ms_p50  # the few detections count
         desk.engine.record(tmp_path)
         folder = desk.event(RecordingStarted).folder
         assert json.loads((folder / "session.json").read_text())["detect_every"] == 10
