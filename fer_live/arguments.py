@@ -9,7 +9,10 @@ from fer_live import __version__
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction["_Parser"]
 
-WINDOW_OPTIONS: Final = ("camera", "variant", "compare", "window_full_range", "window_threads", "theme")
+WINDOW_OPTIONS: Final = (
+    *("camera", "variant", "compare", "window_full_range", "window_detect_every", "window_threads", "theme"),
+)
+FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,6 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--full-range", dest="window_full_range", action="store_true", help="find small, far faces (slower)"
     )
+    _add_detect_every(parser, "window_detect_every", None)
     parser.add_argument("--threads", dest="window_threads", type=_positive, metavar="N", help="threads per network (1)")
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="looks of the window")
     parser.set_defaults(command="")
@@ -69,6 +73,7 @@ def _add_bench(commands: "_Commands") -> None:
     )
     parser.add_argument("--csv", type=Path, metavar="DIR", help="where the session folder goes (Documents/fer_live)")
     parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
+    _add_detect_every(parser, "detect_every", 1)
 
 
 def _add_evaluate(commands: "_Commands") -> None:
@@ -83,6 +88,24 @@ def _add_evaluate(commands: "_Commands") -> None:
     parser.add_argument("--labels", choices=("own", "ferplus"), default="own", help="ferplus: majority of FER+'s votes")
     parser.add_argument("--votes", type=Path, metavar="CSV", help="fer2013new.csv, for --labels ferplus")
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+
+
+def _add_detect_every(parser: argparse.ArgumentParser, name: str, otherwise: int | None) -> None:
+    parser.add_argument(
+        "--detect-every",
+        dest=name,
+        type=_few,
+        default=otherwise,
+        metavar="N",
+        help=f"detect faces every N frames, up to {FEWEST_DETECTIONS}, and follow them in between (1: every frame)",
+    )
+
+
+def _few(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= FEWEST_DETECTIONS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {FEWEST_DETECTIONS}")
+    return number
 
 
 def _positive(text: str) -> int:

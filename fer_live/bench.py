@@ -20,6 +20,7 @@ from fer_live.bench_report import BenchReport, VariantReport
 from fer_live.camera import Camera, EndOfClip, Source, open_camera
 from fer_live.classifier import OnnxClassifier
 from fer_live.faces import FaceFinder
+from fer_live.following import follow
 from fer_live.frame import Frame, FrameResult, VariantRun
 from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
@@ -39,7 +40,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class BenchOptions:
-    """What to measure. ``frames`` per round: None is the whole clip, or 300 of a camera. ``csv``: parent folder."""
+    """What to measure. ``frames`` per round: None is the whole clip, or 300 of a camera. ``csv``: parent folder.
+
+    ``detect_every`` above 1 follows faces between detections (``following``).
+    """
 
     source: Source
     variants: tuple[str, ...]
@@ -48,6 +52,7 @@ class BenchOptions:
     rounds: int = 3
     frames: int | None = None
     full_range: bool = False
+    detect_every: int = 1
 
 
 def run_bench(
@@ -67,13 +72,15 @@ def run_bench(
         WARM_UP_FRAMES,
         "bench",
         classifiers[0].provider,
+        options.detect_every,
     )
     with FaceFinder(options.full_range) as finder:
         rounds = _rounds(options, finder, classifiers)
         first = next(rounds)  # opens the source and warms up, so that a bad source leaves no folder behind
-        measured = _Measured(Recorder(options.csv, facts), manifest.reference)
+        measured = _Measured(Recorder(options.csv, facts), manifest.reference, options.detect_every)
         try:
-            begun, interrupted = _measure(chain([first], rounds), measured, finder, classifiers, progress)
+            rounds_all = chain([first], rounds)
+            begun, interrupted = _measure(rounds_all, measured, finder, options.detect_every, classifiers, progress)
         finally:
             rounds.close()
             measured.close()
@@ -84,6 +91,7 @@ def _measure(
     rounds: Iterable[Iterator[list[Frame]]],
     measured: "_Measured",
     finder: FaceFinder,
+    detect_every: int,
     classifiers: Sequence[OnnxClassifier],
     progress: Progress,
 ) -> tuple[int, bool]:
@@ -92,7 +100,7 @@ def _measure(
     try:
         for runs in rounds:
             begun += 1
-            pipeline = Pipeline(finder, FaceTracker())
+            pipeline = Pipeline(follow(finder, detect_every), FaceTracker())
             for run in runs:
                 first = turn % len(classifiers)
                 measured.run(run, pipeline, [*classifiers[first:], *classifiers[:first]])
@@ -142,10 +150,10 @@ def _runs(camera: Camera, frames: int | None) -> Iterator[list[Frame]]:
 class _Measured:
     """What has been measured so far: written to the session's folder and kept for the report."""
 
-    def __init__(self, recorder: Recorder, reference: str) -> None:
+    def __init__(self, recorder: Recorder, reference: str, detect_every: int) -> None:
         self.frames = self.without_face = 0
         self._recorder, self._reference = recorder, reference
-        self._tally = SessionTally(reference)
+        self._tally = SessionTally(reference, detect_every)
         self._detect_ms: list[float] = []
         self._detect_cost = _Cost()
         self._costs: dict[str, _Cost] = {}
@@ -181,6 +189,7 @@ class _Measured:
         return BenchReport(
             source=options.source.title,
             threads=options.threads,
+            detect_every=options.detect_every,
             rounds=rounds,
             warm_up=WARM_UP_FRAMES,
             frames=self.frames,

@@ -100,6 +100,7 @@ def _window(options: argparse.Namespace) -> int:
             compare=compared,
             full_range=options.window_full_range,
             threads=options.window_threads or 1,
+            detect_every=options.window_detect_every or 1,
         )
     )
 
@@ -139,7 +140,16 @@ def _bench(options: argparse.Namespace) -> int:
     folder = options.csv or load_settings()[0].recordings_folder()
     from fer_live.bench import BenchOptions, run_bench
 
-    wanted = BenchOptions(source, variants, folder, options.threads, options.rounds, options.frames, options.full_range)
+    wanted = BenchOptions(
+        source=source,
+        variants=variants,
+        csv=folder,
+        threads=options.threads,
+        rounds=options.rounds,
+        frames=options.frames,
+        full_range=options.full_range,
+        detect_every=options.detect_every,
+    )
     with Progress() as progress:
         report = run_bench(
             wanted, manifest, lambda round_, frames: progress.show(f"{source.title}: round {round_}, {frames} frames")

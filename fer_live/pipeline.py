@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from fer_live.frame import Frame, FrameResult
 from fer_live.tracking import FaceTracker
 
-if TYPE_CHECKING:  # both bring heavy libraries, which their users load where and when it suits them
+if TYPE_CHECKING:  # all bring heavy libraries, which their users load where and when it suits them
     from fer_live.classifier import OnnxClassifier
     from fer_live.faces import FaceFinder
+    from fer_live.following import FollowingFinder
 
 
 class Pipeline:
     """Find, track, classify. Belongs to one thread, like the finder and the classifiers it uses."""
 
-    def __init__(self, finder: "FaceFinder", tracker: FaceTracker) -> None:
+    def __init__(self, finder: "FaceFinder | FollowingFinder", tracker: FaceTracker) -> None:
         self._finder = finder
         self._tracker = tracker
         self._processed = 0

@@ -44,6 +44,7 @@ class SessionFacts:
     warm_up: int
     mode: Literal["live", "bench"]
     provider: str = "CPUExecutionProvider"
+    detect_every: int = 1
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,11 @@ class Recorder:
 
     def __init__(self, parent: Path, facts: SessionFacts) -> None:
         """Make ``parent/fer_live-YYYYmmdd-HHMMSS`` (with -2, -3, ... when taken); RecordError when impossible."""
-        self._facts, self._tally, self._meter = facts, SessionTally(facts.manifest.reference), ProcessMeter()
+        self._facts, self._tally, self._meter = (
+            facts,
+            SessionTally(facts.manifest.reference, facts.detect_every),
+            ProcessMeter(),
+        )
         self.rows = 0
         self._started = datetime.now().astimezone()
         self._clock_offset = self._started.timestamp() - time.perf_counter()
@@ -162,7 +167,7 @@ class Recorder:
         return {
             "schema": 1,
             **{"mode": facts.mode, "source": facts.source, "threads": facts.threads, "provider": facts.provider},
-            **{"warm_up": facts.warm_up, "running": facts.variants},
+            **{"warm_up": facts.warm_up, "detect_every": facts.detect_every, "running": facts.variants},
             "started": self._started.isoformat(timespec="milliseconds"),
             "ended": ended.isoformat(timespec="milliseconds") if ended else None,
             **{"rows": self.rows, "machine": machine_facts(), "versions": versions()},
@@ -178,7 +183,7 @@ def summarise_session(folder: Path) -> Path:
     try:
         session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
         facts = {row["name"]: VariantFacts(row["bytes"], row["accuracy"]) for row in session["variants"]}
-        tally = read_frames(folder / "frames.csv", session["reference"])
+        tally = read_frames(folder / "frames.csv", session["reference"], session.get("detect_every", 1))
         write_summary(folder / "summary.csv", tally.summaries(), facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,19 @@ def summarise(values: Iterable[float]) -> Summary:
     sd = float(column.std(ddof=1)) if column.size > 1 else 0.0
     p50, p90, p95, p99 = (float(p) for p in np.percentile(column, (50, 90, 95, 99)))
     return Summary(column.size, float(column.mean()), sd, p50, p90, p95, p99)
+
+
+def typical(values: Sequence[float], stretch: int = 1) -> float:
+    """The median over the means of ``stretch`` values in a row; 0.0 without values.
+
+    So a cost that comes with every tenth value counts a tenth, as in a mean, and yet a few outliers do not count. One
+    value in a row is the plain median. What is left over at the end does not count, unless it is all there is.
+    """
+    column = np.asarray(values, dtype=np.float64)
+    if column.size < stretch:
+        return float(column.mean()) if column.size else 0.0
+    whole = column[: column.size // stretch * stretch]
+    return float(np.median(whole.reshape(-1, stretch).mean(axis=1)))
 
 
 class FpsMeter:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fer_live.stats import Summary, summarise
+from fer_live.stats import Summary, summarise, typical
 
 SUMMARY_COLUMNS: Final = (
     *("variant", "n", "mean_ms", "sd_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "capacity_fps", "speedup"),
@@ -18,8 +18,9 @@ SUMMARY_COLUMNS: Final = (
 class VariantSummary:
     """One variant over the frames with a face; frames without one cost no classification and are counted apart.
 
-    ``capacity_fps`` is 1000 / median process_ms; ``speedup`` compares that with the reference's; ``agreement`` is the
-    share of frames whose largest face got the reference's label. None where there is nothing to compare.
+    ``capacity_fps`` is 1000 / median process_ms (over the means of stretches of ``detect_every`` frames, or the median
+    would leave the few detections out); ``speedup`` compares that with the reference's; ``agreement`` is the share of
+    frames whose largest face got the reference's label. None where there is nothing to compare.
     """
 
     variant: str
@@ -50,8 +51,8 @@ class VariantFacts:
 class SessionTally:
     """Gathers measured runs, one variant and frame at a time. One thread."""
 
-    def __init__(self, reference: str) -> None:
-        self._reference = reference
+    def __init__(self, reference: str, detect_every: int = 1) -> None:
+        self._reference, self._detect_every = reference, detect_every
         self._columns: dict[str, _Column] = {}
 
     def add(self, variant: str, process_ms: float, classify_ms: float, faces: int, agrees: bool | None) -> None:
@@ -68,7 +69,8 @@ class SessionTally:
     def summaries(self) -> tuple[VariantSummary, ...]:
         """A summary per variant, in the order in which they were first seen."""
         rows = {name: (summarise(column.classify), summarise(column.process)) for name, column in self._columns.items()}
-        base = rows[self._reference][1] if self._reference in rows else None
+        frame_ms = {name: typical(column.process, self._detect_every) for name, column in self._columns.items()}
+        base_ms = frame_ms.get(self._reference)
         return tuple(
             VariantSummary(
                 variant=name,
@@ -76,8 +78,8 @@ class SessionTally:
                 detect=summarise(self._columns[name].detect),
                 classify=classify,
                 process=process,
-                capacity_fps=1000 / process.p50 if process.n and process.p50 > 0 else None,
-                speedup=base.p50 / process.p50 if base and base.n and process.n and process.p50 > 0 else None,
+                capacity_fps=1000 / frame_ms[name] if frame_ms[name] else None,
+                speedup=base_ms / frame_ms[name] if base_ms and frame_ms[name] else None,
                 agreement=self._columns[name].agreement,
             )
             for name, (classify, process) in rows.items()
@@ -92,9 +94,9 @@ def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mappin
         rows.writerows(_cells(row, facts.get(row.variant, VariantFacts())) for row in summaries)
 
 
-def read_frames(path: Path, reference: str) -> SessionTally:
+def read_frames(path: Path, reference: str, detect_every: int = 1) -> SessionTally:
     """The tally of a frames.csv, also of one cut off in the middle of its last row. Raises OSError and ValueError."""
-    tally = SessionTally(reference)
+    tally = SessionTally(reference, detect_every)
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(line for line in file if line.endswith("\n")):
             agrees = None if row["agrees"] == "" else row["agrees"] == "1"

@@ -10,6 +10,7 @@ from fer_live.bench import BenchOptions, run_bench
 from fer_live.camera import CameraError
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.manifest import shipped
+from fer_live.record import summarise_session
 from fer_live.source import Source, parse_source
 
 FRAMES = 40  # more than one run of frames
@@ -78,6 +79,35 @@ def test_the_csv_says_the_same_as_the_report(tmp_path: Path, demo: Source) -> No
         column = [float(row["process_ms"]) for row in rows if row["variant"] == told["name"]]
         assert np.percentile(column, 99) == pytest.approx(told["process_ms"]["p99"], abs=1e-3)
     assert json.loads((report.folder / "session.json").read_text())["mode"] == "bench"
+
+
+def test_following_between_detections_is_told_and_counted_in_stretches(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=2, frames=FRAMES, detect_every=10)
+    report = run_bench(options, manifest)
+    told, table = report.to_dict(), report.table()
+    assert (told["detect_every"], report.without_face) == (10, 0)
+    assert "--detect-every 10: faces are followed" in table
+    session = json.loads((report.folder / "session.json").read_text())
+    assert session["detect_every"] == 10
+    rows = _rows(report.folder / "frames.csv")
+    spent = [float(row["detect_ms"]) for row in rows if row["variant"] == "fp32"]
+    assert spent[0] > np.median(spent)  # what was really spent on a frame: here it was detected, on most not
+    assert spent[FRAMES] > np.median(spent)  # and every round starts with a detection
+    for row in told["variants"]:
+        spent = np.array([float(line["process_ms"]) for line in rows if line["variant"] == row["name"]])
+        means = spent.reshape(-1, 10).mean(axis=1)
+        assert row["capacity_fps"] == pytest.approx(1000 / np.median(means), rel=1e-2)
+    (report.folder / "summary.csv").unlink()
+    rates = [float(row["capacity_fps"]) for row in _rows(summarise_session(report.folder))]
+    assert rates == pytest.approx([row["capacity_fps"] for row in told["variants"]], rel=1e-2)
+
+
+def test_every_frame_is_detected_unless_asked_otherwise(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, ("int8",), tmp_path / "csv", rounds=1, frames=4), manifest)
+    assert report.to_dict()["detect_every"] == 1
+    assert "followed" not in report.table()
 
 
 def test_frames_without_a_face_are_counted_apart(tmp_path: Path, shared_clip) -> None:

@@ -65,6 +65,19 @@ def test_bench_ends_with_the_table_and_the_path_of_the_csv(tmp_path: Path, capsy
     assert (Path(last.removeprefix("CSV: ")) / "summary.csv").is_file()
 
 
+def test_bench_follows_between_detections_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("bench", "--frames", "12", "--rounds", "1", "--variants", "int8", "--csv", str(tmp_path), "--json")
+    code, out, _ = _run(capsys, *words, "--detect-every", "5")
+    assert (code, json.loads(out)["detect_every"]) == (0, 5)
+
+
+def test_the_command_and_the_follower_agree_on_the_limit() -> None:
+    from fer_live.arguments import FEWEST_DETECTIONS
+    from fer_live.following import LONGEST
+
+    assert FEWEST_DETECTIONS == LONGEST
+
+
 def test_bench_json_stands_alone_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(
         capsys,
@@ -116,6 +129,9 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("bench", "--variants", ","), "unknown variant"),
         (("bench", "--threads", "0"), "'0' is not a whole number above 0"),
         (("bench", "--rounds", "two"), "'two' is not a whole number above 0"),
+        (("bench", "--detect-every", "11"), "'11' is not a whole number from 1 to 10"),
+        (("--detect-every", "0"), "'0' is not a whole number from 1 to 10"),
+        (("--detect-every", "5", "bench"), "options of the window do not belong before bench"),
         (("bench", "--nope"), "unrecognized arguments: --nope"),
         (("evaluate",), "the following arguments are required: --data"),
         (("evaluate", "--data", "{tmp}/none"), "no such file or folder"),
@@ -229,10 +245,14 @@ def test_the_theme_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
     opened: list[app.GuiOptions] = []
     monkeypatch.setattr(app, "run", lambda options: opened.append(options) or 0)
-    assert main(["--theme", "dark", "--compare", "fp32,int8", "--camera", DEMO, "--threads", "2", "--full-range"]) == 0
+    words = ["--theme", "dark", "--compare", "fp32,int8", "--camera", DEMO, "--threads", "2", "--full-range"]
+    assert main([*words, "--detect-every", "10"]) == 0
     assert load_settings()[0].theme == "dark"
     told = opened[0]
     assert (told.source, told.compare, told.threads, told.full_range) == (DEMO, ("fp32", "int8"), 2, True)
+    assert told.detect_every == 10
+    assert main(["--camera", DEMO]) == 0
+    assert opened[1].detect_every == 1
 
 
 def test_a_cut_off_recording_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

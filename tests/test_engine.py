@@ -1,4 +1,5 @@
 import csv
+import json
 import os
 import sys
 import threading
@@ -101,6 +102,20 @@ def test_a_clip_is_shown_and_labelled(desk: Desk, shared_clip: Clip) -> None:
     assert CameraOpening("again.mkv") in desk.told
     indexes = [desk.result().frame.index for _ in range(20)]
     assert indexes == sorted(set(indexes))
+
+
+def test_faces_are_followed_between_detections(manifest: Manifest, shared_clip: Clip, tmp_path: Path) -> None:
+    desk = Desk(Engine(manifest, detect_every=10))
+    try:
+        desk.engine.start(clip(shared_clip("again.mkv")), ["int8"])
+        results = [desk.result() for _ in range(12)]
+        assert {result.faces[0].track for result in results} == {1}
+        assert len({result.faces[0].box.w for result in results}) < len(results)  # a followed face keeps its size
+        desk.engine.record(tmp_path)
+        folder = desk.event(RecordingStarted).folder
+        assert json.loads((folder / "session.json").read_text())["detect_every"] == 10
+    finally:
+        assert desk.engine.stop(10)
 
 
 def test_variants_are_switched_while_frames_flow(desk: Desk, shared_clip: Clip) -> None:

@@ -102,6 +102,7 @@ def test_session_json_tells_what_was_measured_where(tmp_path: Path, facts: Sessi
     session = json.loads((recorder.close() / "session.json").read_text(encoding="utf-8"))
     assert datetime.fromisoformat(session["started"]) <= datetime.fromisoformat(session["ended"])
     wanted = {"source": "clip.mkv", "threads": 1, "warm_up": 3, "mode": "live", "reference": "fp32", "rows": 1}
+    wanted["detect_every"] = 1
     assert {name: session[name] for name in wanted} == wanted
     assert session["running"] == ["fp32", "int8"]
     assert [row["name"] for row in session["variants"]] == ["fp32", "pruned", "int8"]

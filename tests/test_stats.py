@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_live.stats import FpsMeter, Summary, summarise
+from fer_live.stats import FpsMeter, Summary, summarise, typical
 
 
 def test_intervals_are_divided_not_frames() -> None:
@@ -63,3 +63,13 @@ def test_summary_agrees_with_the_textbook(values: list[float]) -> None:
 def test_one_value_and_none() -> None:
     assert summarise([3.0]) == Summary(1, 3.0, 0.0, 3.0, 3.0, 3.0, 3.0)
     assert summarise(iter(())) == Summary(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_a_cost_of_every_tenth_frame_counts_a_tenth_and_an_outlier_nothing() -> None:
+    frames = [11.0, *[1.0] * 9] * 7
+    assert typical(frames, 10) == pytest.approx(2.0)
+    assert typical([*frames[:25], 5000.0, *frames[26:]], 10) == pytest.approx(2.0)
+    assert typical(frames) == 1.0
+    assert typical([3.0, 1.0, 2.0, 9.0]) == summarise([3.0, 1.0, 2.0, 9.0]).p50
+    assert typical([*frames, 70.0], 10) == pytest.approx(2.0)
+    assert (typical([4.0, 2.0], 10), typical([], 10), typical([])) == (3.0, 0.0, 0.0)

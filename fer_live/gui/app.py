@@ -28,7 +28,7 @@ class GuiOptions:
     """What the command line asks of the window; what is None or empty is taken from the last run, then from defaults.
 
     ``source`` is what ``camera.parse_source`` reads, or "demo". ``models`` is a manifest or its folder. ``threads`` are
-    those of one classifier; ``full_range`` finds faces further away.
+    those of one classifier; ``full_range`` finds faces further away; ``detect_every`` above 1 follows faces in between.
     """
 
     source: str | None = None
@@ -36,6 +36,7 @@ class GuiOptions:
     compare: tuple[str, ...] = ()
     threads: int = 1
     full_range: bool = False
+    detect_every: int = 1
     models: Path | None = None
 
 
@@ -80,7 +81,9 @@ def make_window(options: GuiOptions, manifest: Manifest) -> Window:
         from fer_live.engine import Engine
 
         forget_cv2()
-        return Engine(manifest, threads=options.threads, full_range=options.full_range)
+        return Engine(
+            manifest, threads=options.threads, full_range=options.full_range, detect_every=options.detect_every
+        )
 
     window = Window(Live(manifest, selection, make_engine), settings)
     if complaint:
