@@ -26,6 +26,7 @@ FRAME_COLUMNS: Final = (
     *("wall_time", "frame", "variant", "place", "faces", "capture_fps", "processed_fps", "detect_ms", "classify_ms"),
     *("process_ms", "latency_ms", "dropped", "label", "score", "agrees"),
 )
+SESSION_SCHEMA: Final = 1  # of session.json
 FLUSH_S: Final = 0.5  # rows wait this long at most before they reach the system
 
 
@@ -160,7 +161,7 @@ class Recorder:
         facts = self._facts
         variants = [_variant_facts(variant) for variant in facts.manifest.variants]
         return {
-            "schema": 1,
+            "schema": SESSION_SCHEMA,
             **{"mode": facts.mode, "source": facts.source, "threads": facts.threads, "provider": facts.provider},
             **{"warm_up": facts.warm_up, "running": facts.variants},
             "started": self._started.isoformat(timespec="milliseconds"),

@@ -14,7 +14,10 @@ from fer_live.gui.jobs import Job
 from fer_live.gui.keys import KeysDialog
 from fer_live.gui.live import News
 from fer_live.gui.sources import SourceCommands
+from fer_live.report.page import write_report
+from fer_live.report.runs import ReportError
 from fer_live.settings import Theme
+from fer_live.terminal import OutputError
 
 if TYPE_CHECKING:
     from fer_live.gui.window import Window
@@ -28,6 +31,7 @@ class Commands(SourceCommands):
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
         self._snapshots: list[Job[Path]] = []
+        self._reports: dict[Path, Job[Path]] = {}
 
     def connect(self) -> None:
         """Connect the widgets."""
@@ -135,8 +139,14 @@ class Commands(SourceCommands):
             return
         self._snapshots.append(snapshot.save(image, path))
 
-    def finish_snapshots(self) -> None:
-        """Say where the snapshots that are written went."""
+    def report(self, session: Path) -> None:
+        """Make the page about a recording in the background; it opens when it is there."""
+        if session not in self._reports:
+            self._reports[session] = Job(lambda: write_report([session]), "report")
+
+    def finish_jobs(self) -> None:
+        """Say where the snapshots that are written went, and open the reports."""
+        self._finish_reports()
         for job in [job for job in self._snapshots if job.done]:
             self._snapshots.remove(job)
             try:
@@ -145,6 +155,16 @@ class Commands(SourceCommands):
                 self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
             else:
                 self._window.show_news(News(f"Saved {words.short_path(path)}", "done", 8000, path.parent))
+
+    def _finish_reports(self) -> None:
+        for session in [session for session, job in self._reports.items() if job.done]:
+            job = self._reports.pop(session)
+            try:
+                path = job.outcome()
+            except (ReportError, OutputError) as fault:
+                self._window.show_news(News(f"There is no report: {fault}", "error"))
+            else:
+                self._open(path, "No program opens pages here.")
 
     def choose_folder(self) -> None:
         """Ask where recordings go."""
@@ -156,11 +176,14 @@ class Commands(SourceCommands):
 
     def open_folder(self, folder: Path) -> None:
         """Show a folder in the system's file manager."""
+        self._open(folder, "No program opens folders here.")
+
+    def _open(self, path: Path, otherwise: str) -> None:
         for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
-            os.environ.pop(name, None)  # set by cv2; a file manager that uses Qt would not start with them
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            QGuiApplication.clipboard().setText(str(folder))
-            self._window.show_news(News(f"No program opens folders here. Copied: {folder}"))
+            os.environ.pop(name, None)  # set by cv2; a program that uses Qt would not start with them
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            QGuiApplication.clipboard().setText(str(path))
+            self._window.show_news(News(f"{otherwise} Copied: {path}"))
 
     # ---- the window itself
 
