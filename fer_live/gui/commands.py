@@ -14,8 +14,6 @@ from fer_live.gui.jobs import Job
 from fer_live.gui.keys import KeysDialog
 from fer_live.gui.live import News
 from fer_live.gui.sources import SourceCommands
-from fer_live.report.page import write_report
-from fer_live.report.runs import ReportError
 from fer_live.settings import Theme
 from fer_live.terminal import OutputError
 
@@ -31,7 +29,7 @@ class Commands(SourceCommands):
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
         self._snapshots: list[Job[Path]] = []
-        self._reports: dict[Path, Job[Path]] = {}
+        self._reports: dict[Path, Job[Path | str]] = {}
 
     def connect(self) -> None:
         """Connect the widgets."""
@@ -142,7 +140,7 @@ class Commands(SourceCommands):
     def report(self, session: Path) -> None:
         """Make the page about a recording in the background; it opens when it is there."""
         if session not in self._reports:
-            self._reports[session] = Job(lambda: write_report([session]), "report")
+            self._reports[session] = Job(lambda: _page_about(session), "report")
 
     def finish_jobs(self) -> None:
         """Say where the snapshots that are written went, and open the reports."""
@@ -158,13 +156,11 @@ class Commands(SourceCommands):
 
     def _finish_reports(self) -> None:
         for session in [session for session, job in self._reports.items() if job.done]:
-            job = self._reports.pop(session)
-            try:
-                path = job.outcome()
-            except (ReportError, OutputError) as fault:
-                self._window.show_news(News(f"There is no report: {fault}", "error"))
+            page = self._reports.pop(session).outcome()
+            if isinstance(page, str):
+                self._window.show_news(News(f"There is no report: {page}", "error"))
             else:
-                self._open(path, "No program opens pages here.")
+                self._open(page, "No program opens pages here.")
 
     def choose_folder(self) -> None:
         """Ask where recordings go."""
@@ -225,3 +221,14 @@ class Commands(SourceCommands):
         for bar in list(self._window.notices.shown):
             if bar.kind == "privacy":
                 bar.dismiss()
+
+
+def _page_about(session: Path) -> Path | str:
+    """The page about a recording, or why there is none. For a job: its imports would hold up the window's start."""
+    from fer_live.report.page import write_report
+    from fer_live.report.runs import ReportError
+
+    try:
+        return write_report([session])
+    except (ReportError, OutputError) as fault:
+        return str(fault)

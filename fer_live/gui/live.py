@@ -234,7 +234,7 @@ def recording_news(folder: Path, rows: int, reason: str) -> News:
     """What is said when a recording ended, well or not."""
     place = words.short_path(folder)
     if not reason:
-        return News(f"{rows:,} rows saved in {place}", "done", 15000, folder, session=True)
+        return News(f"{rows:,} rows saved in {place}", "done", 15000, folder, session=rows > 0)
     reason = reason.removeprefix("recording stopped: ").rstrip(".")
     if not rows:
         return News(f"Nothing was recorded: {reason}.", "error", 0)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,8 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Path:
         partial.write_text(render(sessions), encoding="utf-8")
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # the first fault is the one to tell
+            partial.unlink()
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
     return path
 

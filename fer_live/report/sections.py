@@ -104,7 +104,9 @@ def _tradeoffs(sessions: Sequence[Session], speed: svg.Scale) -> list[Markup]:
 def _panels(
     title: str, lead: str, sessions: Sequence[Session], draw: Callable[[Session, str], Markup], *, wide: bool = False
 ) -> Markup:
-    """A section with a panel per session; sessions in which no face was found have nothing to draw."""
+    """A section with a panel per session. Without a face there is nothing to draw; ``wide`` ones need none."""
+    if not wide and not any(map(findings.measured, sessions)):
+        return Markup()
     drawn = []
     for place, session in enumerate(sessions):
         content = draw(session, str(place)) if findings.measured(session) or wide else _note("No face was found.")
