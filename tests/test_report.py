@@ -222,9 +222,15 @@ def test_beside_a_session_with_faces_one_without_says_so(tmp_path: Path, manifes
     assert [figure.all("p", "note")[-1].text for figure in page.all("figure")[3:15:2]] == ["No face was found."] * 6
 
 
+@pytest.mark.parametrize("mode", ["live", "bench"])
 @pytest.mark.parametrize("frames", [1, 2, 3])
-def test_a_moment_is_enough_for_a_page(tmp_path: Path, manifest: Manifest, frames: int) -> None:
-    page = _page(_record(tmp_path, manifest, frames=frames))
+def test_a_moment_is_enough_for_a_page(tmp_path: Path, manifest: Manifest, frames: int, mode: str) -> None:
+    folder = _record(tmp_path, manifest, frames=frames)
+    _edit(folder / "session.json", '"mode": "live"', f'"mode": "{mode}"')
+    page = _page(folder)
+    for plot in page.all("svg", "plot"):
+        ticks = [text.text for text in plot.all("text", "tick") if text.attributes["y"] == "100%"]
+        assert len(ticks) == len(set(ticks)) > 0
     assert len(page.all("svg", "plot")) == 5
     assert "Few frames with a face" in page.all("aside")[0].text
 
@@ -266,6 +272,17 @@ def test_drift_and_variants_on_other_frames_are_said(tmp_path: Path, manifest: M
 
 def test_a_quiet_session_has_nothing_to_be_careful_about(tmp_path: Path, manifest: Manifest) -> None:
     assert findings.cautions(read_session(_record(tmp_path, manifest))) == []
+
+
+def test_a_benchmark_is_drawn_by_frames(tmp_path: Path, manifest: Manifest) -> None:
+    folder = _record(tmp_path, manifest)
+    _edit(folder / "session.json", '"mode": "live"', '"mode": "bench"')
+    page = _page(folder)
+    speed = next(plot for plot in page.all("svg", "plot") if plot.all("title")[0].text.startswith("Time per frame"))
+    assert speed.all("desc")[0].text.startswith("Lines over 140 frames, logarithmic scale. Medians: FP32 11.1 ms, ")
+    assert "frame, in the order measured" in speed.text
+    assert "Recorded by the benchmark" in page.text
+    assert "Recorded live" not in page.text
 
 
 def test_a_long_session_makes_a_small_page_that_says_what_it_leaves_out(tmp_path: Path, manifest: Manifest) -> None:
@@ -365,6 +382,21 @@ def test_the_command_says_where_the_page_is(
     assert re.fullmatch(r"fer-live: .*page.html cannot be written: .*\n", capsys.readouterr().err)
     with pytest.raises(SystemExit, match="2"):
         cli.main(["report"])
+
+
+@pytest.mark.parametrize(
+    ("cpu", "short"),
+    [
+        ("11th Gen Intel(R) Core(TM) i7-1165G7 @ 2.80GHz", "11th Gen Intel Core i7-1165G7"),
+        ("AMD Ryzen 7 5800X 8-Core Processor", "AMD Ryzen 7 5800X"),
+        ("Intel(R) Xeon(R) CPU E5-2670 v3 @ 2.30GHz", "Intel Xeon E5-2670 v3"),
+        ("Apple M2", "Apple M2"),
+        ("", "an unknown processor"),
+    ],
+)
+def test_processors_have_short_names(tmp_path: Path, manifest: Manifest, cpu: str, short: str) -> None:
+    session = read_session(_record(tmp_path, manifest, frames=1))
+    assert replace(session, facts=replace(session.facts, machine={"cpu": cpu})).cpu == short
 
 
 positive = st.floats(1e-3, 1e6)

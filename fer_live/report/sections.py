@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from fer_live.report import findings, over_time, spread, svg, tables
+from fer_live.report import findings, over_time, said, spread, svg, tables
 from fer_live.report.looks import label_class, variant_class
 from fer_live.report.markup import Markup, joined, tag
 from fer_live.report.method import how
@@ -67,8 +67,8 @@ def _labels(sessions: Sequence[Session]) -> Markup:
         sessions,
         lambda one, key: joined(
             _emotions(one),
-            over_time.label_plot(one, f"labels-{key}"),
-            _note(over_time.label_note(one)),
+            said.label_plot(one, f"labels-{key}"),
+            _note(said.label_note(one)),
             tag("details", tag("summary", "Shares of labels"), tables.label_table(one)),
         ),
     )
@@ -133,7 +133,7 @@ def _legend(session: Session) -> Markup:
 
 
 def _emotions(session: Session) -> Markup:
-    order = over_time.labels_of(session)
+    order = said.labels_of(session)
     nobody = ["no face"] if session.recorded.frames_without_face else []
     rows = [
         tag("li", tag("i", class_=f"patch {label_class(label, order)}", aria_hidden="true"), label) for label in order

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,8 +63,9 @@ class Session:
 
     @property
     def cpu(self) -> str:
-        """The processor's name."""
-        return str(self.facts.machine.get("cpu", "")) or "an unknown processor"
+        """The processor's name without what its maker puts around it."""
+        name = re.sub(r"\((R|TM|C)\)|\bCPU\b|@.*|\b\w+-Core Processor.*", "", str(self.facts.machine.get("cpu", "")))
+        return " ".join(name.split()) or "an unknown processor"
 
     def variant(self, name: str) -> StoredVariant:
         """What is known of a variant."""

@@ -11,7 +11,7 @@ from fer_live.report import figures
 from fer_live.report.findings import agreement, letter, measured
 from fer_live.report.looks import variant_class
 from fer_live.report.markup import Markup, tag
-from fer_live.report.over_time import labels_of
+from fer_live.report.said import labels_of
 from fer_live.report.session import Session
 from fer_live.table import megabytes, millions
 
@@ -136,9 +136,9 @@ def variants_table(session: Session) -> Markup:
 
 
 def started(session: Session) -> str:
-    """When the recording began, as people write it."""
+    """When the recording began, by the clock of that machine."""
     moment = datetime.fromisoformat(session.facts.started)
-    return f"{moment.day} {moment:%B %Y, %H:%M}"
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _setup(session: Session) -> dict[str, str]:
@@ -154,7 +154,7 @@ def _setup(session: Session) -> dict[str, str]:
     detect = [runs.detect_ms[runs.with_face] for runs in session.runs.values()]
     found = np.concatenate(detect)
     return {
-        "Processor": session.cpu,
+        "Processor": str(machine.get("cpu", figures.NONE)),
         "Cores": f"{machine.get('cores', figures.NONE)} ({machine.get('logical_cores', figures.NONE)} logical)",
         "Vector instructions": ", ".join(flags) or "none known",
         "Fast INT8": "yes" if fast_int8(flags) else "no: INT8 may be slower than full precision here",
@@ -169,7 +169,7 @@ def _setup(session: Session) -> dict[str, str]:
         **(live if facts.mode == "live" else {}),
         "Threads per network": str(facts.threads),
         "Provider": facts.provider or figures.NONE,
-        "Warm-up": f"{facts.warm_up}, discarded",
+        "Warm-up": f"{facts.warm_up} runs of each variant, discarded",
         "Reference": session.variant(facts.reference).title,
         **{_package(name): version for name, version in facts.versions.items()},
     }
