@@ -171,19 +171,19 @@ class Recorder:
         }
 
 
-def summarise_session(folder: Path) -> Path:
+def summarise_session(folder: Path, out: Path | None = None) -> Path:
     """Write the summary.csv of a session that was killed, from its frames.csv; RecordError when it has none.
 
-    CPU and memory were not kept, so these cells stay empty.
+    It is written to ``out`` instead where that is given. CPU and memory were not kept, so these cells stay empty.
     """
     try:
         session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
         facts = {row["name"]: VariantFacts(row["bytes"], row["accuracy"]) for row in session["variants"]}
         tally = read_frames(folder / "frames.csv", session["reference"])
-        write_summary(folder / "summary.csv", tally.summaries(), facts)
+        write_summary(out or folder / "summary.csv", tally.summaries(), facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error
-    return folder / "summary.csv"
+    return out or folder / "summary.csv"
 
 
 def _agrees(run: VariantRun, reference: VariantRun | None) -> bool | None:

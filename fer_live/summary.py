@@ -92,12 +92,6 @@ def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mappin
         rows.writerows(_cells(row, facts.get(row.variant, VariantFacts())) for row in summaries)
 
 
-def summary_rows(summaries: Iterable[VariantSummary], facts: Mapping[str, VariantFacts]) -> list[dict[str, str]]:
-    """The rows of summary.csv as its readers get them: texts by column."""
-    rows = (_cells(row, facts.get(row.variant, VariantFacts())) for row in summaries)
-    return [dict(zip(SUMMARY_COLUMNS, map(str, cells), strict=True)) for cells in rows]
-
-
 def read_frames(path: Path, reference: str) -> SessionTally:
     """The tally of a frames.csv, also of one cut off in the middle of its last row. Raises OSError and ValueError."""
     tally = SessionTally(reference)

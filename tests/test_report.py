@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from page_reader import Element, read_page
 from tiny_onnx import tiny_manifest
 
-from fer_live import cli, colours
+from fer_live import cli, palette
 from fer_live.dataset import FER2013_LABELS
 from fer_live.frame import Box, Face, Frame, FrameResult, Prediction, VariantRun
 from fer_live.manifest import Manifest
@@ -130,12 +130,13 @@ def test_columns_that_came_later_are_shown_as_they_are(tmp_path: Path, manifest:
     folder = _record(tmp_path, manifest)
     rows = _cells(folder / "summary.csv")
     with (folder / "summary.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, [*rows[0], "speedup_low"])
+        table = csv.DictWriter(file, [*rows[0], "mood"])
         table.writeheader()
-        table.writerows({**row, "speedup_low": "1.25"} for row in rows)
+        table.writerows({**row, "mood": "<fine>"} for row in rows)
     table_shown = _page(folder).all("table", "summary")[0]
-    assert table_shown.all("thead")[0].all("th")[-1].text == "speedup_low"
-    assert [row.all("td")[-1].text for row in table_shown.all("tbody")[0].all("tr")] == ["1.25"] * 3
+    assert table_shown.all("thead")[0].all("th")[-1].text == "mood"
+    assert [row.all("td")[-1].text for row in table_shown.all("tbody")[0].all("tr")] == ["<fine>"] * 3
+    assert not read_session(folder).recovered
 
 
 def test_no_name_becomes_markup(tmp_path: Path, manifest: Manifest) -> None:
@@ -149,7 +150,7 @@ def test_no_name_becomes_markup(tmp_path: Path, manifest: Manifest) -> None:
     assert page.all("table", "summary")[0].all("tbody")[0].all("th")[0].text == f"{nasty} reference"
     assert "</style><b>x</b>" in page.all("table", "facts")[0].text
     assert {one.attributes.get("class", "") for one in page.all("i")} <= {
-        *(f"swatch {looks.variant_class(place)}" for place in range(3)),
+        *("swatch v0 d0", "swatch v1 d1", "swatch v2 d2"),
         *("patch e-happy", "patch e-sad", "patch v0", "patch v1", "patch nobody"),
     }
     assert "<i>happy</i>" in [one.text for one in page.all("ul", "legend")[-1].all("li")]
@@ -200,7 +201,7 @@ def test_a_summary_that_does_not_fit_is_not_believed(tmp_path: Path, manifest: M
     (folder / "summary.csv").write_text(content)
     session = read_session(folder)
     assert (truth.recovered, session.recovered) == (False, True)
-    assert [row["p50_ms"] for row in session.summary] == [row["p50_ms"] for row in truth.summary]
+    assert [row["p50_ms"] for row in session.summary.values()] == [row["p50_ms"] for row in truth.summary.values()]
 
 
 def test_nobody_in_view_is_said_and_nothing_is_drawn(tmp_path: Path, manifest: Manifest) -> None:
@@ -253,6 +254,18 @@ def test_agreement_counts_the_frames_that_both_processed(tmp_path: Path, manifes
     assert [cell.text for cell in row.all("td")] == ["75.0\u00a0%of 80", "75.0\u00a0%of 40", "\u2013"]
 
 
+def test_one_variant_alone_is_compared_with_nothing(tmp_path: Path, manifest: Manifest) -> None:
+    folder = _record(tmp_path, manifest)
+    lines = (folder / "frames.csv").read_text().splitlines(keepends=True)
+    (folder / "frames.csv").write_text(
+        "".join(line for line in lines if ",fp32," not in line and ",pruned," not in line)
+    )
+    page = _page(folder)
+    assert page.all("h1")[0].text == "INT8 takes 2.7 ms per frame: 370 frames per second without a camera."
+    assert not page.all("table", "matrix")
+    assert "The reference was not measured" in page.all("aside")[0].text
+
+
 def test_drift_and_variants_on_other_frames_are_said(tmp_path: Path, manifest: Manifest) -> None:
     folder = _record(tmp_path, manifest, frames=200)
     rows = _cells(folder / "frames.csv")
@@ -272,6 +285,48 @@ def test_drift_and_variants_on_other_frames_are_said(tmp_path: Path, manifest: M
 
 def test_a_quiet_session_has_nothing_to_be_careful_about(tmp_path: Path, manifest: Manifest) -> None:
     assert findings.cautions(read_session(_record(tmp_path, manifest))) == []
+
+
+def _rewrite(path: Path, change: Callable[[dict[str, str]], list[dict[str, str]]]) -> None:
+    rows = [changed for row in _cells(path) for changed in change(row)]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+
+
+def test_several_numbers_of_threads_are_told_apart(tmp_path: Path, manifest: Manifest) -> None:
+    def twice(row: dict[str, str]) -> list[dict[str, str]]:
+        return [{**row, "threads": "1"}, {**row, "threads": "2"}]
+
+    folder = _record(tmp_path, manifest)
+    for name in ("frames.csv", "summary.csv"):
+        _rewrite(folder / name, twice)
+    session = read_session(folder)
+    assert (session.recovered, session.recorded.frames, findings.cautions(session)) == (False, 140, [])
+    page = _page(folder)
+    rows = page.all("table", "summary")[0].all("tbody")[0].all("tr")
+    heads = [row.all("th")[0].text for row in rows]
+    assert heads[:3] == ["FP32, 1 thread reference", "FP32, 2 threads reference", "PRUNED, 1 thread"]
+    assert len(rows) == 6
+    assert "Threads per network1, 2" in page.all("table", "facts")[0].text
+
+
+@pytest.mark.parametrize(
+    ("low", "words"),
+    [
+        ("3.900", "INT8 is 4.1 times (95\u00a0% interval 3.9 to 4.4) as fast as FP32 on "),
+        ("0.900", "No difference in speed is shown between INT8 and FP32 on "),
+    ],
+)
+def test_an_interval_is_told_with_the_speed_up(tmp_path: Path, manifest: Manifest, low: str, words: str) -> None:
+    folder = _record(tmp_path, manifest)
+    _rewrite(folder / "summary.csv", lambda row: [{**row, "speedup_low": low, "speedup_high": "4.400"}])
+    page = _page(folder)
+    assert page.all("h1")[0].text.startswith(words)
+    assert _shown(page)[2]["speedup_low"] == low
+    assert "comes from a block bootstrap" in page.text
+    assert "No interval is given" not in page.text
 
 
 def test_a_benchmark_is_drawn_by_frames(tmp_path: Path, manifest: Manifest) -> None:
@@ -427,10 +482,10 @@ def test_time_ticks_begin_at_nought_and_have_words_of_their_own(duration_s: floa
 def test_what_is_drawn_and_written_can_be_seen() -> None:
     style = looks.style_sheet()
     light, dark = (dict(re.findall(r"--(\w+): (#\w{6})", part)) for part in style.split("@media", 2)[:2])
-    for tokens, palette in ((light, looks.ON_LIGHT), (dark, colours.VARIANTS)):
+    for tokens, hues in ((light, looks.ON_LIGHT), (dark, palette.VARIANTS)):
         for ground in ("window", "panel"):
             for ink in ("text", "muted", "accent"):
-                assert colours.contrast(tokens[ink], tokens[ground]) >= 4.5
-        assert colours.contrast(tokens["warn"], tokens["careful"]) >= 4.5
-        assert min(colours.contrast(colour, tokens["panel"]) for colour in palette) >= 3
-    assert all(f".e-{label}{{" in style for label in colours.EMOTIONS)
+                assert palette.contrast(tokens[ink], tokens[ground]) >= 4.5
+        assert palette.contrast(tokens["warn"], tokens["careful"]) >= 4.5
+        assert min(palette.contrast(colour, tokens["panel"]) for colour in hues) >= 3
+    assert all(f".e-{label}{{" in style for label in palette.EMOTIONS)

@@ -1,4 +1,4 @@
-"""Colours, type sizes and the style sheet: two palettes, one accent, and the colours of the emotions (``colours``)."""
+"""Colours, type sizes and the style sheet: two palettes, one accent, and the colours of the emotions (``palette``)."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
-from fer_live.colours import EMOTIONS as EMOTIONS
-from fer_live.colours import UNSURE as UNSURE
-from fer_live.colours import VARIANTS as VARIANTS
-from fer_live.colours import contrast as contrast
-from fer_live.colours import emotion_colour as emotion_colour
-from fer_live.colours import ink_on as ink_on
-from fer_live.colours import luminance as luminance
-from fer_live.colours import variant_colour as variant_colour
+from fer_live.palette import EMOTIONS as EMOTIONS
+from fer_live.palette import UNSURE as UNSURE
+from fer_live.palette import VARIANTS as VARIANTS
+from fer_live.palette import contrast as contrast
+from fer_live.palette import emotion_colour as emotion_colour
+from fer_live.palette import ink_on as ink_on
+from fer_live.palette import luminance as luminance
+from fer_live.palette import variant_colour as variant_colour
 
 SMALL_PX, NORMAL_PX, LARGE_PX = 11, 13, 20
 GRID_PX = 8

@@ -25,7 +25,7 @@ class Agreement:
 
 def measured(session: Session) -> list[str]:
     """Variants with at least one frame with a face, in the order of the summary."""
-    return [row["variant"] for row in session.summary if int(row["n"])]
+    return [name for name, row in session.summary.items() if int(row["n"])]
 
 
 def agreement(session: Session, one: str, other: str) -> Agreement:
@@ -51,9 +51,9 @@ def headline(sessions: Sequence[Session]) -> str:
     best = {fastest(session) for session in sessions}
     name = next(iter(best))
     factors = [session.figure(name, "speedup") if name else None for session in sessions]
-    if len(best) > 1 or name is None or None in factors or name == sessions[0].facts.reference:
+    if len(best) > 1 or name is None or None in factors or name == sessions[0].reference(name):
         return f"{len(sessions)} sessions side by side"
-    reference = sessions[0].variant(sessions[0].facts.reference).title
+    reference = sessions[0].variant(sessions[0].reference(name)).title
     first, *others = zip(map(figures.times, factors), places(sessions), strict=True)
     parts = [
         f"{first[0]} times as fast as {reference} on {first[1]}",
@@ -92,10 +92,11 @@ def cautions(session: Session) -> list[str]:
 
 
 def _headline_of_one(session: Session) -> str:
-    name, reference = fastest(session), session.facts.reference
+    name = fastest(session)
     if name is None:
         frames = session.recorded.frames
         return f"No face was found in {frames:,} frame{'s' if frames != 1 else ''}, so nothing was classified."
+    reference = session.reference(name)
     title, p50 = session.variant(name).title, session.figure(name, "p50_ms")
     factor, share = session.figure(name, "speedup"), session.figure(name, "agreement")
     if name == reference or factor is None:
@@ -103,17 +104,23 @@ def _headline_of_one(session: Session) -> str:
         rivals = "" if len(measured(session)) == 1 else ", the fastest here"
         return f"{title} takes {figures.ms(p50)} ms per frame{rivals}: {capacity} frames per second without a camera."
     against = session.variant(reference).title
-    speed = f"{figures.times(factor)} times as fast as" if factor >= 1.05 else "about as fast as"
+    low, high = session.figure(name, "speedup_low"), session.figure(name, "speedup_high")
+    if low is not None and high is not None and low <= 1 <= high:
+        return f"No difference in speed is shown between {title} and {against} on {session.cpu}."
+    interval = (
+        "" if low is None or high is None else f" (95\u00a0% interval {figures.times(low)} to {figures.times(high)})"
+    )
+    speed = f"{figures.times(factor)} times{interval} as fast as" if factor >= 1.05 else "about as fast as"
     same = "" if share is None else f", with the same label on {figures.percent(share)} of the frames"
     return f"{title} is {speed} {against} on {session.cpu}{same}."
 
 
 def _apart(session: Session, names: list[str]) -> list[str]:
-    reference = session.facts.reference
-    if reference not in names:
+    if not any(session.reference(name) in names for name in names):
         return ["The reference was not measured, so there is no speed-up or agreement with it."] if names else []
-    shared = {name: agreement(session, name, reference).n for name in names}
-    apart = [session.variant(name).title for name in names if shared[name] < 0.9 * session.runs[name].measured_ms.size]
+    beside = {name: session.reference(name) for name in names if session.reference(name) in names}
+    shared = {name: agreement(session, name, reference).n for name, reference in beside.items()}
+    apart = [session.variant(name).title for name in shared if shared[name] < 0.9 * session.runs[name].measured_ms.size]
     if not apart:
         return []
     return [f"{_listed(apart)} ran on other frames than the reference, so their speed-up compares different pictures."]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
-from fer_live import colours
+from fer_live import palette
 from fer_live.report.markup import Markup
+from fer_live.report.session import Session
 
 # The window's variant colours on white: the same hues, dark enough for lines (contrast at least 3 to 1).
 ON_LIGHT: Final = (
@@ -14,26 +15,26 @@ ON_LIGHT: Final = (
 DASHES: Final = ("none", "7 3", "2 3", "9 3 2 3")
 
 
-def variant_class(place: int) -> str:
-    """The class of the variant at ``place`` of the manifest: its colour, and a dash pattern beside it."""
-    return f"v{place % len(ON_LIGHT)} d{place % len(DASHES)}"
+def variant_class(session: Session, name: str) -> str:
+    """The classes of what ran: the variant's colour, and a dash pattern beside it."""
+    return f"v{session.place(name) % len(ON_LIGHT)} d{list(session.runs).index(name) % len(DASHES)}"
 
 
 def label_class(label: str, order: Sequence[str]) -> str:
     """The class of a label; words that are no emotion take colours by their place in ``order``; "" is no face."""
     if not label:
         return "nobody"
-    return f"e-{label}" if label in colours.EMOTIONS else f"v{order.index(label) % len(ON_LIGHT)}"
+    return f"e-{label}" if label in palette.EMOTIONS else f"v{order.index(label) % len(ON_LIGHT)}"
 
 
 def style_sheet() -> Markup:
     """The whole style sheet, for the page's head."""
     fixed = (files("fer_live.report") / "style.css").read_text(encoding="utf-8")
-    emotions = "".join(f".e-{label}{{--c:{colour}}}" for label, colour in colours.EMOTIONS.items())
+    emotions = "".join(f".e-{label}{{--c:{colour}}}" for label, colour in palette.EMOTIONS.items())
     dashes = "".join(f".d{place}{{--dash:{dash}}}" for place, dash in enumerate(DASHES))
-    light, dark = _variants(ON_LIGHT), _variants(colours.VARIANTS)
+    light, dark = _variants(ON_LIGHT), _variants(palette.VARIANTS)
     return Markup(f"{fixed}\n{emotions}\n{dashes}\n{light}\n@media(prefers-color-scheme:dark){{{dark}}}\n")
 
 
-def _variants(palette: Sequence[str]) -> str:
-    return "".join(f".v{place}{{--c:{colour}}}" for place, colour in enumerate(palette))
+def _variants(hues: Sequence[str]) -> str:
+    return "".join(f".v{place}{{--c:{colour}}}" for place, colour in enumerate(hues))

@@ -11,11 +11,22 @@ _ALL = (
     "and drawing pictures is not in it. Finding the faces is done once per frame and counted with every variant, "
     "as each would need it alone. Frames without a face are counted apart and enter no figure. Percentiles are "
     "interpolated linearly; SD is the sample standard deviation. Capacity is 1000 divided by the median time in "
-    "ms: what one such process could do if frames came without end. The speed-up is the ratio of two medians; no "
-    "interval is given for it here, because neighbouring frames are not independent. Agreement compares the label "
-    "with the highest score of the largest face. Size and accuracy come from the manifest of the variants and "
-    "were not measured in this session; accuracy is that on FER2013 PublicTest, single crop. Labels say what "
-    "annotators would most likely have called such a face, not what a person feels."
+    "ms: what one such process could do if frames came without end. The speed-up is the ratio of two medians. "
+    "Agreement compares the label with the highest score of the largest face. Size and accuracy come from the "
+    "manifest of the variants and were not measured in this session; accuracy is that on FER2013 PublicTest, "
+    "single crop. Labels say what annotators would most likely have called such a face, not what a person feels."
+)
+_NO_INTERVAL = (
+    "No interval is given for the speed-up: neighbouring frames are not independent, and this recording was not cut "
+    "into runs from which one could be had."
+)
+_INTERVAL = (
+    "The 95 % interval of the speed-up (from, to) comes from a block bootstrap over the short runs of the benchmark, "
+    "since neighbouring frames are not independent; where it covers 1, no difference is shown."
+)
+_FOLLOWED = (
+    "Faces were searched for every few frames and followed in between; capacity and speed-up then count by the mean "
+    "time, because a median leaves the few searches out."
 )
 _LIVE = (
     "Recorded live: the camera decides how many frames there are, the variants of a frame run one after another, "
@@ -33,5 +44,12 @@ _BENCH = (
 def how(sessions: Sequence[Session]) -> Markup:
     """Paragraphs that hold for the kinds of session that are shown."""
     kinds = {session.facts.mode for session in sessions}
-    texts = [_ALL, *([_LIVE] if "live" in kinds else []), *([_BENCH] if "bench" in kinds else [])]
+    spans = {bool(row.get("speedup_low")) for session in sessions for row in session.summary.values()}
+    followed = any(session.facts.detect_every > 1 for session in sessions)
+    texts = [
+        f"{_ALL} {_INTERVAL if True in spans else _NO_INTERVAL}",
+        *([_FOLLOWED] if followed else []),
+        *([_LIVE] if "live" in kinds else []),
+        *([_BENCH] if "bench" in kinds else []),
+    ]
     return tag("div", *(tag("p", text) for text in texts), class_="prose")

@@ -30,7 +30,7 @@ def speed_plot(session: Session, key: str, scale: svg.Scale) -> Markup:
     """``process_ms`` of each variant over time, on a log scale shared by all sessions."""
     axis, paths = axis_of(session), []
     for name in measured(session):
-        runs, look = session.runs[name], variant_class(session.place(name))
+        runs, look = session.runs[name], variant_class(session, name)
         line = _line(axis.of(runs)[runs.with_face], runs.measured_ms, axis.end)
         for part in _unbroken(line.at, axis.end):
             x = 100 * line.at[part] / axis.end

@@ -18,6 +18,9 @@ _NUMBERS: Final = ("faces", "detect_ms", "classify_ms", "process_ms")
 _RATES: Final = ("capture_fps", "processed_fps", "latency_ms", "dropped")  # of a frame, not of a run; may be empty
 
 
+_THREADS: Final = "threads"  # a column that older recordings do not have
+
+
 class ReportError(Exception):
     """What was given is no session that a page can be made of; the message is one line and says why."""
 
@@ -51,8 +54,10 @@ class Runs:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A whole frames.csv. ``rates``: medians of the columns that belong to frames, and how many frames were dropped;
-    a rate that was not recorded (a benchmark has no camera) is missing.
+    """A whole frames.csv; ``runs`` by ``choice_key``.
+
+    ``rates``: medians of the columns that belong to frames, and how many frames were dropped; a rate that was not
+    recorded (a benchmark has no camera) is missing.
     """
 
     runs: dict[str, Runs]
@@ -62,44 +67,64 @@ class Recorded:
     rates: dict[str, float]
 
 
+def choice_key(variant: str, threads: str) -> str:
+    """The name of what ran: the variant, and "@2" behind it where a session has several numbers of threads."""
+    return f"{variant}@{threads}" if threads else variant
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """(variant, threads or "") of a key."""
+    variant, _, threads = key.rpartition("@")
+    return (variant, threads) if variant and threads.isdecimal() else (key, "")
+
+
 def read_runs(path: Path) -> Recorded:
     """Read a frames.csv, also one cut off in the middle of its last row. ReportError naming the line that is broken."""
-    texts: dict[str, list[tuple[float, int, str]]] = {}
-    numbers: dict[str, list[tuple[float, ...]]] = {}
+    texts: dict[tuple[str, str], list[tuple[float, int, str]]] = {}
+    numbers: dict[tuple[str, str], list[tuple[float, ...]]] = {}
     frames: list[tuple[float, ...]] = []
     without_face = 0
-    last, seen = ("", ""), set[str]()
+    last, seen = ("", ""), set[tuple[str, str]]()
     start_s: float | None = None
-    for (wall, frame, variant, label), measured, rates in _rows(path):
-        if (wall, frame) != last or variant in seen:
+    for (wall, frame, variant, label), threads, measured, rates in _rows(path):
+        choice = (variant, threads)
+        if (wall, frame) != last or choice in seen:
             last, moment = (wall, frame), datetime.fromisoformat(wall).timestamp()
             start_s = moment if start_s is None else start_s
             at_s = moment - start_s
             seen.clear()
             frames.append(rates)
             without_face += not measured[0]
-        seen.add(variant)
-        texts.setdefault(variant, []).append((at_s, len(frames), label if measured[0] else ""))
-        numbers.setdefault(variant, []).append(measured)
+        seen.add(choice)
+        texts.setdefault(choice, []).append((at_s, len(frames), label if measured[0] else ""))
+        numbers.setdefault(choice, []).append(measured)
     if not frames:
         raise ReportError(f"{path.parent} holds no frames: nothing was recorded")
-    runs = {name: _columns(texts[name], numbers[name]) for name in texts}
+    several = len({threads for _, threads in texts}) > 1
+    runs = {
+        choice_key(variant, threads if several else ""): _columns(texts[variant, threads], numbers[variant, threads])
+        for variant, threads in texts
+    }
     duration_s = max(float(one.at_s[-1]) for one in runs.values())
     return Recorded(runs, len(frames), without_face, duration_s, _rates(np.array(frames)))
 
 
-def _rows(path: Path) -> Iterator[tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]]:
+def _rows(path: Path) -> Iterator[tuple[tuple[str, ...], str, tuple[float, ...], tuple[float, ...]]]:
+    """(texts, threads, numbers, rates) of each row."""
     line = 1
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.reader(text for text in file if text.endswith("\n"))
-            places = _places(next(rows, []))
+            head = next(rows, [])
+            places = _places(head)
+            threads_at = head.index(_THREADS) if _THREADS in head else None
             for row in rows:
                 line = rows.line_num
                 datetime.fromisoformat(row[places[0]])
                 measured = tuple(_number(row[place]) for place in places[4:8])
                 rates = tuple(_number(row[place]) if row[place] else math.nan for place in places[8:])
-                yield tuple(row[place] for place in places[:4]), measured, rates
+                threads = "" if threads_at is None else row[threads_at]
+                yield tuple(row[place] for place in places[:4]), threads, measured, rates
     except (OSError, ValueError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ReportError(f"{path} cannot be read, line {line}: {reason}") from error

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from fer_live.colours import EMOTIONS, emotion_colour, ink_on
+from fer_live.palette import EMOTIONS, emotion_colour, ink_on
 from fer_live.report import figures, svg
 from fer_live.report.axis import Axis, axis_of
 from fer_live.report.looks import label_class

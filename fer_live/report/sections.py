@@ -75,6 +75,8 @@ def _labels(sessions: Sequence[Session]) -> Markup:
 
 
 def _agreements(sessions: Sequence[Session]) -> Markup:
+    if all(len(findings.measured(one)) < 2 for one in sessions):
+        return Markup()
     return _panels(
         "How often the variants agree",
         "The same label for the main face, on the same frames. The stronger the tint, the more they differ.",
@@ -124,7 +126,7 @@ def _legend(session: Session) -> Markup:
     rows = [
         tag(
             "li",
-            tag("svg", line, width="26", height="10", class_=variant_class(session.place(name)), aria_hidden="true"),
+            tag("svg", line, width="26", height="10", class_=variant_class(session, name), aria_hidden="true"),
             session.variant(name).title,
         )
         for name in findings.measured(session)

@@ -4,15 +4,31 @@ import csv
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
-from fer_live.record import SESSION_SCHEMA
-from fer_live.report.runs import Recorded, ReportError, Runs, read_runs
-from fer_live.summary import VariantFacts, read_frames, summary_rows
+from fer_live.record import SESSION_SCHEMA, RecordError, summarise_session
+from fer_live.report.runs import Recorded, ReportError, Runs, choice_key, read_runs, split_key
 from fer_live.typed_json import built
+
+# Columns of summary.csv that are figures here; others may be anything.
+_FIGURES: Final = (
+    *("n", "without_face", "mean_ms", "sd_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "classify_p50_ms"),
+    *(
+        "capacity_fps",
+        "speedup",
+        "speedup_low",
+        "speedup_high",
+        "agreement",
+        "bytes",
+        "accuracy",
+        "cpu_percent",
+        "rss_mb",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -44,15 +60,18 @@ class Facts:
     variants: tuple[StoredVariant, ...]
     provider: str = ""
     ended: Any = None
+    detect_every: int = 1
 
 
 @dataclass(frozen=True)
 class Session:
-    """A recording. ``summary`` holds the texts of summary.csv; ``recovered`` when they come from frames.csv instead."""
+    """A recording. What ran goes by ``choice_key`` everywhere. ``summary`` holds the texts of summary.csv;
+    ``recovered`` when they come from frames.csv instead.
+    """
 
     folder: Path
     facts: Facts
-    summary: tuple[dict[str, str], ...]
+    summary: dict[str, dict[str, str]]
     recovered: bool
     recorded: Recorded
 
@@ -69,17 +88,23 @@ class Session:
 
     def variant(self, name: str) -> StoredVariant:
         """What is known of a variant."""
-        unknown = StoredVariant(name, name, 0)
-        return next((row for row in self.facts.variants if row.name == name), unknown)
+        variant, threads = split_key(name)
+        found = next((row for row in self.facts.variants if row.name == variant), StoredVariant(variant, variant, 0))
+        return replace(found, title=f"{found.title}, {threads} thread{'s' * (threads != '1')}") if threads else found
+
+    def reference(self, name: str) -> str:
+        """What this is compared with: the reference variant with as many threads."""
+        return choice_key(self.facts.reference, split_key(name)[1])
 
     def place(self, name: str) -> int:
         """The variant's place in the manifest, which decides its colour."""
         names = [row.name for row in self.facts.variants]
-        return names.index(name) if name in names else len(names) + list(self.runs).index(name)
+        variant, _ = split_key(name)
+        return names.index(variant) if variant in names else len(names) + list(self.runs).index(name)
 
     def figure(self, variant: str, column: str) -> float | None:
         """A cell of the summary as a number; None when it is empty or there is no such row."""
-        cell = next((row.get(column, "") for row in self.summary if row["variant"] == variant), "")
+        cell = self.summary.get(variant, {}).get(column, "")
         return float(cell) if cell else None
 
 
@@ -90,12 +115,16 @@ def read_session(folder: Path) -> Session:
     recorded = read_runs(folder / "frames.csv")
     summary = _read_summary(folder / "summary.csv", recorded.runs)
     if summary is not None:
-        return Session(folder, facts, tuple(summary), recovered=False, recorded=recorded)
-    known = {
-        row.name: VariantFacts(row.bytes, None if math.isnan(row.accuracy) else row.accuracy) for row in facts.variants
-    }
-    summary = summary_rows(read_frames(folder / "frames.csv", facts.reference).summaries(), known)
-    return Session(folder, facts, tuple(summary), recovered=True, recorded=recorded)
+        return Session(folder, facts, summary, recovered=False, recorded=recorded)
+    with TemporaryDirectory() as beside:
+        try:
+            path = summarise_session(folder, Path(beside) / "summary.csv")
+        except RecordError as error:
+            raise ReportError(str(error)) from error
+        summary = _read_summary(path, recorded.runs)
+    if summary is None:
+        raise ReportError(f"{folder} cannot be summed up: its rows contradict each other")
+    return Session(folder, facts, summary, recovered=True, recorded=recorded)
 
 
 def _check_folder(folder: Path) -> None:
@@ -122,15 +151,17 @@ def _read_facts(path: Path) -> Facts:
     return facts
 
 
-def _read_summary(path: Path, runs: dict[str, Runs]) -> list[dict[str, str]] | None:
-    """The rows; None when they are missing, broken, or not about all frames of this recording."""
+def _read_summary(path: Path, runs: dict[str, Runs]) -> dict[str, dict[str, str]] | None:
+    """The rows by what ran; None when they are missing, broken, or not about all frames of this recording."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [dict(row) for row in csv.DictReader(file, strict=True)]
-        counted = {row["variant"]: (int(row["n"]), int(row["without_face"])) for row in rows}
-        cells = [cell for row in rows for column, cell in row.items() if column != "variant"]
-        broken = not all(math.isfinite(float(cell)) for cell in cells if cell != "")
+        several = len({row.get("threads", "") for row in rows}) > 1
+        found = {choice_key(row["variant"], row["threads"] if several else ""): row for row in rows}
+        counted = {name: (int(row["n"]), int(row["without_face"])) for name, row in found.items()}
+        cells = [row[column] for row in rows for column in _FIGURES if row.get(column)]
+        broken = not all(math.isfinite(float(cell)) for cell in cells)
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return None
     wanted = {name: (int(one.with_face.sum()), int((~one.with_face).sum())) for name, one in runs.items()}
-    return None if broken or counted != wanted else rows
+    return None if broken or counted != wanted else found

@@ -55,7 +55,7 @@ def percentile_plot(session: Session, key: str, scale: svg.Scale) -> Markup:
         p5, p25, p50, p75, p95, p99 = np.percentile(session.runs[name].measured_ms, (5, 25, 50, 75, 95, 99)).tolist()
         told = [f"{figures.ms(value)}" for value in (p50, p95, p99)]
         spoken.append(f"{title} {told[0]}, {told[1]} and {told[2]} ms")
-        look, y = variant_class(session.place(name)), top + 24
+        look, y = variant_class(session, name), top + 24
         rows += [
             tag("text", title, x="0", y=str(top + 14), class_="row"),
             tag("text", " \u00b7 ".join(told), x="100%", y=str(top + 14), class_="row quiet end"),
@@ -82,7 +82,7 @@ def share_plot(session: Session, key: str, scale: svg.Scale) -> Markup:
     paths, spoken = [], []
     for name in measured(session):
         x = [scale.at(value) for value in np.percentile(session.runs[name].measured_ms, shares).tolist()]
-        look = variant_class(session.place(name))
+        look = variant_class(session, name)
         paths.append(tag("path", d=svg.polyline([*x, 100.0], [*shares, 100.0]), class_=f"line {look}"))
         within = float((session.runs[name].measured_ms <= 1000 / 30).mean())
         spoken.append(f"{session.variant(name).title} {figures.percent(within)}")
@@ -111,7 +111,7 @@ def tradeoff_plot(session: Session, key: str, speed: svg.Scale, accuracy: svg.Sc
         size, title = session.figure(name, "bytes") or 0.0, session.variant(name).title
         x, y = speed.at(p50), accuracy.at(share)
         radius = max(4.0, 26 * math.sqrt(size / biggest))
-        look = variant_class(session.place(name))
+        look = variant_class(session, name)
         dots.append(tag("circle", cx=f"{x:.2f}%", cy=f"{100 - y:.2f}%", r=radius, class_=f"bubble {look}"))
         dots.append(tag("circle", cx=f"{x:.2f}%", cy=f"{100 - y:.2f}%", r="2", class_="heart"))
         detail = f"{figures.percent(share)}, {figures.ms(p50)} ms, {megabytes(round(size))}"

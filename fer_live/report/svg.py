@@ -157,9 +157,9 @@ def _nice_step(least: float) -> float:
 
 def _round_down(value: float) -> float:
     power = 10.0 ** math.floor(math.log10(value))
-    return max(factor * power for factor in (1, 2, 5) if factor * power <= value * 1.001)
+    return max(factor * power for factor in (0.5, 1, 2, 5) if factor * power <= value)
 
 
 def _round_up(value: float) -> float:
     power = 10.0 ** math.floor(math.log10(value))
-    return min(factor * power for factor in (1, 2, 5, 10) if factor * power >= value * 0.999)
+    return min(factor * power for factor in (1, 2, 5, 10, 20) if factor * power >= value)

@@ -11,6 +11,7 @@ from fer_live.report import figures
 from fer_live.report.findings import agreement, letter, measured
 from fer_live.report.looks import variant_class
 from fer_live.report.markup import Markup, tag
+from fer_live.report.runs import split_key
 from fer_live.report.said import labels_of
 from fer_live.report.session import Session
 from fer_live.table import megabytes, millions
@@ -27,25 +28,42 @@ _GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str, Callable[[float], str]], .
     ),
     ("Classify", (("classify_p50_ms", "median", figures.ms),)),
     ("Capacity", (("capacity_fps", "frames/s", figures.rate),)),
-    ("Reference", (("speedup", "speed-up", figures.times), ("agreement", "same label", figures.percent))),
+    (
+        "Reference",
+        (
+            ("speedup", "speed-up", figures.times),
+            ("speedup_low", "from", figures.times),
+            ("speedup_high", "to", figures.times),
+            ("agreement", "same label", figures.percent),
+        ),
+    ),
     ("Variant", (("bytes", "size", lambda v: megabytes(round(v))), ("accuracy", "accuracy", figures.percent))),
     ("Process", (("cpu_percent", "CPU %", "{:.0f}".format), ("rss_mb", "MiB", "{:,.0f}".format))),
 )
 
 
+_ELSEWHERE: Final = ("threads", "provider")  # told by the row's name and among the facts
+
+
 def summary_table(session: Session) -> Markup:
-    """The rows of summary.csv. Each cell carries the figure as it is there in ``value``, and shows it rounded."""
-    known = {column for _, columns in _GROUPS for column, _, _ in columns} | {"variant"}
-    extra = [column for column in session.summary[0] if column not in known]
-    groups = [tag("th", name, colspan=len(columns), scope="colgroup") for name, columns in _GROUPS]
+    """The rows of summary.csv. Each cell carries the figure as it is there in ``value``, and shows it rounded.
+
+    Columns in which nothing stands are left out.
+    """
+    present = [column for column in next(iter(session.summary.values())) if _said(session, column)]
+    all_groups = [(name, [one for one in columns if one[0] in present]) for name, columns in _GROUPS]
+    shown = [(name, columns) for name, columns in all_groups if columns]
+    known = {column for _, columns in shown for column, _, _ in columns} | {"variant", *_ELSEWHERE}
+    extra = [column for column in present if column not in known]
+    groups = [tag("th", name, colspan=len(columns), scope="colgroup") for name, columns in shown]
     groups += [tag("th", "", colspan=len(extra))] if extra else []
-    heads = [tag("th", title, scope="col") for _, columns in _GROUPS for _, title, _ in columns]
+    heads = [tag("th", title, scope="col") for _, columns in shown for _, title, _ in columns]
     heads += [tag("th", column, scope="col") for column in extra]
     body = []
-    for row in session.summary:
-        cells = [_cell(row, column, form) for _, columns in _GROUPS for column, _, form in columns]
+    for name, row in session.summary.items():
+        cells = [_cell(row, column, form) for _, columns in shown for column, _, form in columns]
         cells += [tag("td", row[column] or figures.NONE) for column in extra]
-        body.append(tag("tr", _variant_head(session, row["variant"]), *cells))
+        body.append(tag("tr", _variant_head(session, name), *cells))
     head = tag("thead", tag("tr", tag("th", "Variant", rowspan=2, scope="col"), *groups), tag("tr", *heads))
     table = tag("table", head, tag("tbody", *body), class_="figures summary")
     return _scrolling(table, "Summary")
@@ -53,7 +71,7 @@ def summary_table(session: Session) -> Markup:
 
 def beside_table(sessions: Sequence[Session]) -> Markup:
     """Every variant's median, capacity and speed-up, a column per session."""
-    names = list(dict.fromkeys(row["variant"] for session in sessions for row in session.summary))
+    names = list(dict.fromkeys(name for session in sessions for name in session.summary))
     heads = [tag("th", _session_head(place, session), scope="col") for place, session in enumerate(sessions)]
     body = []
     for name in names:
@@ -127,10 +145,11 @@ def variants_table(session: Session) -> Markup:
     """The files that ran, so that they can be told from others of the same name."""
     heads = ["Variant", "name", "precision", "size", "parameters", "MACs", "SHA-256"]
     body = []
-    for row in (session.variant(name) for name in session.runs):
+    for name in dict.fromkeys(split_key(name)[0] for name in session.runs):
+        row = session.variant(name)
         cells = [row.name, row.precision, megabytes(row.bytes), millions(row.parameters), millions(row.macs)]
         digest = tag("td", tag("code", row.sha256[:16] or figures.NONE, title=row.sha256 or None))
-        body.append(tag("tr", _variant_head(session, row.name), *(tag("td", cell) for cell in cells), digest))
+        body.append(tag("tr", tag("th", row.title, scope="row"), *(tag("td", cell) for cell in cells), digest))
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in heads)))
     return _scrolling(tag("table", head, tag("tbody", *body), class_="figures"), "Variants")
 
@@ -165,9 +184,15 @@ def _setup(session: Session) -> dict[str, str]:
         "Started": started(session),
         "Length": figures.clock(recorded.duration_s),
         "Frames": f"{recorded.frames:,}, of which {recorded.frames_without_face:,} without a face",
+        **(
+            {"Faces searched for": f"every {facts.detect_every} frames, followed between"}
+            if facts.detect_every > 1
+            else {}
+        ),
         "Faces found in": _unit(float(np.median(found)) if found.size else None, "ms (median)"),
         **(live if facts.mode == "live" else {}),
-        "Threads per network": str(facts.threads),
+        "Threads per network": ", ".join(sorted({split_key(name)[1] for name in session.runs} - {""}))
+        or str(facts.threads),
         "Provider": facts.provider or figures.NONE,
         "Warm-up": f"{facts.warm_up} runs of each variant, discarded",
         "Reference": session.variant(facts.reference).title,
@@ -182,9 +207,13 @@ def _cell(row: dict[str, str], column: str, form: Callable[[float], str]) -> Mar
     return tag("td", tag("data", form(float(text)), value=text, **{"data-column": column}))
 
 
+def _said(session: Session, column: str) -> bool:
+    return any(row.get(column) for row in session.summary.values())
+
+
 def _variant_head(session: Session, name: str) -> Markup:
-    swatch = tag("i", class_=f"swatch {variant_class(session.place(name))}", aria_hidden="true")
-    reference = tag("small", " reference") if name == session.facts.reference else Markup()
+    swatch = tag("i", class_=f"swatch {variant_class(session, name)}", aria_hidden="true")
+    reference = tag("small", " reference") if name == session.reference(name) else Markup()
     return tag("th", tag("span", swatch, tag("span", session.variant(name).title, reference)), scope="row")
 
 
