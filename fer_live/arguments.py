@@ -49,6 +49,10 @@ def make_parser() -> argparse.ArgumentParser:
     summarise = commands.add_parser("summarise", help="write the summary.csv of a recording that was cut off")
     summarise.add_argument("session", type=Path, metavar="FOLDER", help="the recording's folder")
     summarise.set_defaults(command="summarise")
+    report = commands.add_parser("report", help="turn recordings into one HTML page that can be handed on")
+    report.add_argument("sessions", type=Path, nargs="+", metavar="FOLDER", help="recordings, laid side by side")
+    report.add_argument("--out", type=Path, metavar="FILE", help="the page (report.html in the first folder)")
+    report.set_defaults(command="report")
     commands.add_parser("compress", help="train, prune, quantise and publish variants (needs torch)", add_help=False)
     return parser
 

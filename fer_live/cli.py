@@ -21,6 +21,7 @@ _FAULTS: Final = {
     "fer_live.classifier": "ClassifierError",
     "fer_live.dataset": "DataError",
     "fer_live.record": "RecordError",
+    "fer_live.report.runs": "ReportError",
 }
 DEMO: Final = "demo"  # the clip that ships, as a source
 _COMPRESS_NEEDS: Final = ("torch", "torch_pruning", "onnx", "onnxscript", "ml_dtypes", "matplotlib", "tqdm")
@@ -65,6 +66,7 @@ def _run(options: argparse.Namespace) -> int:
         "cameras": _cameras,
         "doctor": _doctor,
         "summarise": _summarise,
+        "report": _report,
     }
     if options.command and any(getattr(options, name) for name in WINDOW_OPTIONS):
         raise UsageError(f"options of the window do not belong before {options.command}; put its own behind it")
@@ -216,6 +218,13 @@ def _summarise(options: argparse.Namespace) -> int:
     from fer_live.record import summarise_session
 
     say(str(summarise_session(options.session)))
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from fer_live.report.page import write_report
+
+    say(str(write_report(options.sessions, options.out)))
     return 0
 
 

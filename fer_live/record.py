@@ -26,6 +26,7 @@ FRAME_COLUMNS: Final = (
     *("wall_time", "frame", "variant", "place", "faces", "capture_fps", "processed_fps", "detect_ms", "classify_ms"),
     *("process_ms", "latency_ms", "dropped", "label", "score", "agrees"),
 )
+SESSION_SCHEMA: Final = 1  # of session.json
 FLUSH_S: Final = 0.5  # rows wait this long at most before they reach the system
 
 
@@ -165,7 +166,7 @@ class Recorder:
         facts = self._facts
         variants = [_variant_facts(variant) for variant in facts.manifest.variants]
         return {
-            "schema": 1,
+            "schema": SESSION_SCHEMA,
             **{"mode": facts.mode, "source": facts.source, "threads": facts.threads, "provider": facts.provider},
             **{"warm_up": facts.warm_up, "detect_every": facts.detect_every, "running": facts.variants},
             "started": self._started.isoformat(timespec="milliseconds"),
@@ -175,19 +176,19 @@ class Recorder:
         }
 
 
-def summarise_session(folder: Path) -> Path:
+def summarise_session(folder: Path, out: Path | None = None) -> Path:
     """Write the summary.csv of a session that was killed, from its frames.csv; RecordError when it has none.
 
-    CPU and memory were not kept, so these cells stay empty.
+    It is written to ``out`` instead where that is given. CPU and memory were not kept, so these cells stay empty.
     """
     try:
         session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
         facts = {row["name"]: VariantFacts(row["bytes"], row["accuracy"]) for row in session["variants"]}
         tally = read_frames(folder / "frames.csv", session["reference"], session.get("detect_every", 1))
-        write_summary(folder / "summary.csv", tally.summaries(), facts)
+        write_summary(out or folder / "summary.csv", tally.summaries(), facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error
-    return folder / "summary.csv"
+    return out or folder / "summary.csv"
 
 
 def _agrees(run: VariantRun, reference: VariantRun | None) -> bool | None:

@@ -6,7 +6,7 @@ import sys
 
 
 class OutputError(Exception):
-    """The result cannot be written where standard output leads."""
+    """The result cannot be written where it should go: standard output, or the file that was named."""
 
 
 def say(text: str) -> None:

@@ -16,7 +16,7 @@ def _loaded_by(statement: str) -> set[str]:
     return {module.partition(".")[0] for module in done.stdout.split()}
 
 
-@pytest.mark.parametrize("module", ["cli", "bench", "evaluate", "doctor", "engine", "record"])
+@pytest.mark.parametrize("module", ["cli", "bench", "evaluate", "doctor", "engine", "record", "report.page"])
 def test_the_app_without_a_window_loads_neither_qt_nor_torch(module: str) -> None:
     loaded = _loaded_by(f"import fer_live.{module}")
     assert "fer_live" in loaded

@@ -15,6 +15,7 @@ from fer_live.gui.keys import KeysDialog
 from fer_live.gui.live import News
 from fer_live.gui.sources import SourceCommands
 from fer_live.settings import Theme
+from fer_live.terminal import OutputError
 
 if TYPE_CHECKING:
     from fer_live.gui.window import Window
@@ -28,6 +29,7 @@ class Commands(SourceCommands):
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
         self._snapshots: list[Job[Path]] = []
+        self._reports: dict[Path, Job[Path | str]] = {}
 
     def connect(self) -> None:
         """Connect the widgets."""
@@ -135,8 +137,14 @@ class Commands(SourceCommands):
             return
         self._snapshots.append(snapshot.save(image, path))
 
-    def finish_snapshots(self) -> None:
-        """Say where the snapshots that are written went."""
+    def report(self, session: Path) -> None:
+        """Make the page about a recording in the background; it opens when it is there."""
+        if session not in self._reports:
+            self._reports[session] = Job(lambda: _page_about(session), "report")
+
+    def finish_jobs(self) -> None:
+        """Say where the snapshots that are written went, and open the reports."""
+        self._finish_reports()
         for job in [job for job in self._snapshots if job.done]:
             self._snapshots.remove(job)
             try:
@@ -145,6 +153,14 @@ class Commands(SourceCommands):
                 self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
             else:
                 self._window.show_news(News(f"Saved {words.short_path(path)}", "done", 8000, path.parent))
+
+    def _finish_reports(self) -> None:
+        for session in [session for session, job in self._reports.items() if job.done]:
+            page = self._reports.pop(session).outcome()
+            if isinstance(page, str):
+                self._window.show_news(News(f"There is no report: {page}", "error"))
+            else:
+                self._open(page, "No program opens pages here.")
 
     def choose_folder(self) -> None:
         """Ask where recordings go."""
@@ -156,11 +172,14 @@ class Commands(SourceCommands):
 
     def open_folder(self, folder: Path) -> None:
         """Show a folder in the system's file manager."""
+        self._open(folder, "No program opens folders here.")
+
+    def _open(self, path: Path, otherwise: str) -> None:
         for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
-            os.environ.pop(name, None)  # set by cv2; a file manager that uses Qt would not start with them
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            QGuiApplication.clipboard().setText(str(folder))
-            self._window.show_news(News(f"No program opens folders here. Copied: {folder}"))
+            os.environ.pop(name, None)  # set by cv2; a program that uses Qt would not start with them
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            QGuiApplication.clipboard().setText(str(path))
+            self._window.show_news(News(f"{otherwise} Copied: {path}"))
 
     # ---- the window itself
 
@@ -202,3 +221,14 @@ class Commands(SourceCommands):
         for bar in list(self._window.notices.shown):
             if bar.kind == "privacy":
                 bar.dismiss()
+
+
+def _page_about(session: Path) -> Path | str:
+    """The page about a recording, or why there is none. For a job: its imports would hold up the window's start."""
+    from fer_live.report.page import write_report
+    from fer_live.report.runs import ReportError
+
+    try:
+        return write_report([session])
+    except (ReportError, OutputError) as fault:
+        return str(fault)

@@ -24,8 +24,8 @@ DEMO = "demo"
 
 @dataclass(frozen=True)
 class News:
-    """Something for a bar above the stage; ``folder`` can be opened from it, ``variant`` is the card it is about and
-    ``reason`` what that says.
+    """Something for a bar above the stage; ``folder`` can be opened from it (and, when it is a ``session``, made a
+    report of), ``variant`` is the card it is about and ``reason`` what that says.
     """
 
     text: str
@@ -34,6 +34,7 @@ class News:
     folder: Path | None = None
     variant: str = ""
     reason: str = ""
+    session: bool = False
 
 
 def demo_clip() -> Path:
@@ -233,9 +234,9 @@ def recording_news(folder: Path, rows: int, reason: str) -> News:
     """What is said when a recording ended, well or not."""
     place = words.short_path(folder)
     if not reason:
-        return News(f"{rows:,} rows saved in {place}", "done", 15000, folder)
+        return News(f"{rows:,} rows saved in {place}", "done", 15000, folder, session=rows > 0)
     reason = reason.removeprefix("recording stopped: ").rstrip(".")
     if not rows:
         return News(f"Nothing was recorded: {reason}.", "error", 0)
     kept = "" if str(folder) in reason else f" {rows:,} rows are in {place}."
-    return News(f"Recording stopped: {reason}.{kept}", "error", 0, folder)
+    return News(f"Recording stopped: {reason}.{kept}", "error", 0, folder, session=True)

@@ -150,7 +150,7 @@ class Window(QWidget):
 
     def write_figures(self) -> None:
         """Every 250 ms: everything that is read, not watched."""
-        self.commands.finish_snapshots()
+        self.commands.finish_jobs()
         self.figures.measure()
         self.statusbar.show_figures(self.figures.for_status())
         self.stage.show_figures(self.shower.refigured(self.stage.tiles))
@@ -202,6 +202,8 @@ class Window(QWidget):
         bar = self.notices.add(news.text, news.kind, news.after_ms)
         if news.folder is not None:
             folder = news.folder
+            if news.session:
+                bar.offer("Report", f"A page about {folder.name}, in the browser", lambda: self.commands.report(folder))
             bar.offer("Open folder", f"Open {folder}", lambda: self.commands.open_folder(folder))
         if news.variant in self.inspector.cards:
             self.inspector.cards[news.variant].refuse(news.reason)

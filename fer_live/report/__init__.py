@@ -1,0 +1,1 @@
+"""Recordings as one HTML page: read a session, find what it says, draw it. No network, no script."""

@@ -1,0 +1,172 @@
+"""What a session says: its headline, how often variants agree, and what to be careful about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from fer_live.report import figures
+from fer_live.report.runs import Column
+from fer_live.report.session import Session
+
+FEW_FRAMES: Final = 100  # fewer say little about a 99th percentile
+DRIFT: Final = 0.10  # change of the median between the first and the last quarter that is told
+WIDE: Final = 3.0  # p95 / p50 from which times vary more than a quiet machine's
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How often two variants gave the main face the same label; ``n`` frames on which both ran and there was a face."""
+
+    n: int
+    share: float | None
+
+
+def measured(session: Session) -> list[str]:
+    """Variants with at least one frame with a face, in the order of the summary."""
+    return [name for name, row in session.summary.items() if int(row["n"])]
+
+
+def agreement(session: Session, one: str, other: str) -> Agreement:
+    """Compare two variants on the frames that both processed."""
+    mine, theirs = session.runs[one], session.runs[other]
+    _, at, beside = np.intersect1d(mine.frame, theirs.frame, assume_unique=True, return_indices=True)
+    labels, others = mine.label[at], theirs.label[beside]
+    both = (labels != "") & (others != "")
+    n = int(both.sum())
+    return Agreement(n, float((labels[both] == others[both]).mean()) if n else None)
+
+
+def fastest(session: Session) -> str | None:
+    """The variant with the smallest median; None when nothing was measured."""
+    names = measured(session)
+    return min(names, key=lambda name: session.figure(name, "p50_ms") or 0.0) if names else None
+
+
+def headline(sessions: Sequence[Session]) -> str:
+    """The one sentence to remember."""
+    if len(sessions) == 1:
+        return _headline_of_one(sessions[0])
+    best = {fastest(session) for session in sessions}
+    name = next(iter(best))
+    factors = [session.figure(name, "speedup") if name else None for session in sessions]
+    if len(best) > 1 or name is None or None in factors or name == sessions[0].reference(name):
+        return f"{len(sessions)} sessions side by side"
+    reference = sessions[0].variant(sessions[0].reference(name)).title
+    first, *others = zip(map(figures.times, factors), places(sessions), strict=True)
+    parts = [
+        f"{first[0]} times as fast as {reference} on {first[1]}",
+        *(f"{f} times on {where}" for f, where in others),
+    ]
+    return f"{sessions[0].variant(name).title} is {_listed(parts)}."
+
+
+def places(sessions: Sequence[Session]) -> list[str]:
+    """A short name for each session: its processor where that tells them apart, else a letter."""
+    names = [session.cpu for session in sessions]
+    letters = [letter(place) for place in range(len(sessions))]
+    return names if len(set(names)) == len(names) else letters
+
+
+def letter(place: int) -> str:
+    """A, B, ... Z, then numbers."""
+    return chr(ord("A") + place) if place < 26 else str(place + 1)
+
+
+def cautions(session: Session) -> list[str]:
+    """What a reader should know before believing the figures; empty when nothing is suspicious."""
+    found = []
+    if session.recovered:
+        why = "was cut off" if session.facts.ended is None else "has no summary that fits it"
+        found.append(
+            f"The recording {why}: its figures were worked out again from the frames that were written, and processor "
+            "time and memory are not known."
+        )
+    names = measured(session)
+    counts = {name: session.runs[name].measured_ms.size for name in names}
+    few = [f"{session.variant(name).title} {n}" for name, n in counts.items() if n < FEW_FRAMES]
+    if few:
+        found.append(f"Few frames with a face ({', '.join(few)}): the upper percentiles say little.")
+    return [*found, *_apart(session, names), *_drifts(session, names), *_wide(session, names), *_crowds(session)]
+
+
+def _headline_of_one(session: Session) -> str:
+    name = fastest(session)
+    if name is None:
+        frames = session.recorded.frames
+        return f"No face was found in {frames:,} frame{'s' if frames != 1 else ''}, so nothing was classified."
+    reference = session.reference(name)
+    title, p50 = session.variant(name).title, session.figure(name, "p50_ms")
+    factor, share = session.figure(name, "speedup"), session.figure(name, "agreement")
+    if name == reference or factor is None:
+        capacity = figures.rate(session.figure(name, "capacity_fps"))
+        rivals = "" if len(measured(session)) == 1 else ", the fastest here"
+        return f"{title} takes {figures.ms(p50)} ms per frame{rivals}: {capacity} frames per second without a camera."
+    against = session.variant(reference).title
+    low, high = session.figure(name, "speedup_low"), session.figure(name, "speedup_high")
+    if low is not None and high is not None and low <= 1 <= high:
+        return f"No difference in speed is shown between {title} and {against} on {session.cpu}."
+    interval = (
+        "" if low is None or high is None else f" (95\u00a0% interval {figures.times(low)} to {figures.times(high)})"
+    )
+    speed = f"{figures.times(factor)} times{interval} as fast as" if factor >= 1.05 else "about as fast as"
+    same = "" if share is None else f", with the same label on {figures.percent(share)} of the frames"
+    return f"{title} is {speed} {against} on {session.cpu}{same}."
+
+
+def _apart(session: Session, names: list[str]) -> list[str]:
+    if not any(session.reference(name) in names for name in names):
+        return ["The reference was not measured, so there is no speed-up or agreement with it."] if names else []
+    beside = {name: session.reference(name) for name in names if session.reference(name) in names}
+    shared = {name: agreement(session, name, reference).n for name, reference in beside.items()}
+    apart = [session.variant(name).title for name in shared if shared[name] < 0.9 * session.runs[name].measured_ms.size]
+    if not apart:
+        return []
+    return [f"{_listed(apart)} ran on other frames than the reference, so their speed-up compares different pictures."]
+
+
+def _drifts(session: Session, names: list[str]) -> list[str]:
+    found = []
+    for name in names:
+        times = session.runs[name].measured_ms
+        quarter = times.size // 4
+        if quarter < 25:
+            continue
+        change = float(np.median(times[-quarter:]) / max(float(np.median(times[:quarter])), 1e-6)) - 1
+        if abs(change) >= DRIFT:
+            word = "slower" if change > 0 else "faster"
+            found.append(f"{session.variant(name).title} {abs(change) * 100:.0f}\u00a0% {word}")
+    if not found:
+        return []
+    return [
+        f"The speed drifted between the first and the last quarter ({', '.join(found)}): heat, a saving mode, other "
+        "programs, or another number of faces."
+    ]
+
+
+def _wide(session: Session, names: list[str]) -> list[str]:
+    wide = [session.variant(name).title for name in names if _spread(session.runs[name].measured_ms) >= WIDE]
+    if not wide:
+        return []
+    return [
+        f"Times vary widely for {_listed(wide)} (95th percentile at least {WIDE:.0f} times the median): the machine "
+        "was probably busy with something else."
+    ]
+
+
+def _crowds(session: Session) -> list[str]:
+    faces = np.concatenate([runs.faces[runs.with_face] for runs in session.runs.values()])
+    if not faces.size or float((faces > 1).mean()) < 0.05:
+        return []
+    mean = float(faces.mean())
+    return [f"There were {mean:.1f} faces per frame on average; a frame's time covers all of them."]
+
+
+def _spread(times: Column) -> float:
+    middle, high = np.percentile(times, (50, 95))
+    return float(high / middle) if middle > 0 else 0.0
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,170 @@
+"""The rows of a frames.csv as columns of numbers, a set per variant."""
+
+import csv
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Column = NDArray[np.float64]
+_TEXTS: Final = ("wall_time", "frame", "variant", "label")
+_NUMBERS: Final = ("faces", "detect_ms", "classify_ms", "process_ms")
+_RATES: Final = ("capture_fps", "processed_fps", "latency_ms", "dropped")  # of a frame, not of a run; may be empty
+
+
+_THREADS: Final = "threads"  # a column that older recordings do not have
+
+
+class ReportError(Exception):
+    """What was given is no session that a page can be made of; the message is one line and says why."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """One variant's runs in the order in which they were made, a column each.
+
+    ``at_s`` counts from the session's first frame; ``frame`` is a number that all runs of one frame share (unlike the
+    recorded one, which starts again with each source and round); ``label`` is "" where there was no face.
+    """
+
+    at_s: Column
+    frame: NDArray[np.int64]
+    faces: NDArray[np.int64]
+    detect_ms: Column
+    classify_ms: Column
+    process_ms: Column
+    label: NDArray[np.str_]
+
+    @cached_property
+    def with_face(self) -> NDArray[np.bool_]:
+        """Which runs had a face to classify; only they count as measurements."""
+        return self.faces > 0
+
+    @cached_property
+    def measured_ms(self) -> Column:
+        """``process_ms`` of the frames with a face."""
+        return self.process_ms[self.with_face]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A whole frames.csv; ``runs`` by ``choice_key``.
+
+    ``rates``: medians of the columns that belong to frames, and how many frames were dropped; a rate that was not
+    recorded (a benchmark has no camera) is missing.
+    """
+
+    runs: dict[str, Runs]
+    frames: int
+    frames_without_face: int
+    duration_s: float
+    rates: dict[str, float]
+
+
+def choice_key(variant: str, threads: str) -> str:
+    """The name of what ran: the variant, and "@2" behind it where a session has several numbers of threads."""
+    return f"{variant}@{threads}" if threads else variant
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """(variant, threads or "") of a key."""
+    variant, _, threads = key.rpartition("@")
+    return (variant, threads) if variant and threads.isdecimal() else (key, "")
+
+
+def read_runs(path: Path) -> Recorded:
+    """Read a frames.csv, also one cut off in the middle of its last row. ReportError naming the line that is broken."""
+    texts: dict[tuple[str, str], list[tuple[float, int, str]]] = {}
+    numbers: dict[tuple[str, str], list[tuple[float, ...]]] = {}
+    frames: list[tuple[float, ...]] = []
+    without_face = 0
+    last, seen = ("", ""), set[tuple[str, str]]()
+    start_s: float | None = None
+    for (wall, frame, variant, label), threads, measured, rates in _rows(path):
+        choice = (variant, threads)
+        if (wall, frame) != last or choice in seen:
+            last, moment = (wall, frame), datetime.fromisoformat(wall).timestamp()
+            start_s = moment if start_s is None else start_s
+            at_s = moment - start_s
+            seen.clear()
+            frames.append(rates)
+            without_face += not measured[0]
+        seen.add(choice)
+        texts.setdefault(choice, []).append((at_s, len(frames), label if measured[0] else ""))
+        numbers.setdefault(choice, []).append(measured)
+    if not frames:
+        raise ReportError(f"{path.parent} holds no frames: nothing was recorded")
+    several = len({threads for _, threads in texts}) > 1
+    runs = {
+        choice_key(variant, threads if several else ""): _columns(texts[variant, threads], numbers[variant, threads])
+        for variant, threads in texts
+    }
+    duration_s = max(float(one.at_s[-1]) for one in runs.values())
+    return Recorded(runs, len(frames), without_face, duration_s, _rates(np.array(frames)))
+
+
+def _rows(path: Path) -> Iterator[tuple[tuple[str, ...], str, tuple[float, ...], tuple[float, ...]]]:
+    """(texts, threads, numbers, rates) of each row."""
+    line = 1
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = csv.reader(text for text in file if text.endswith("\n"))
+            head = next(rows, [])
+            places = _places(head)
+            threads_at = head.index(_THREADS) if _THREADS in head else None
+            for row in rows:
+                line = rows.line_num
+                datetime.fromisoformat(row[places[0]])
+                measured = tuple(_number(row[place]) for place in places[4:8])
+                rates = tuple(_number(row[place]) if row[place] else math.nan for place in places[8:])
+                threads = "" if threads_at is None else row[threads_at]
+                yield tuple(row[place] for place in places[:4]), threads, measured, rates
+    except (OSError, ValueError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ReportError(f"{path} cannot be read, line {line}: {reason}") from error
+    except IndexError as error:
+        raise ReportError(f"{path} cannot be read, line {line}: it has too few cells") from error
+
+
+def _places(head: list[str]) -> list[int]:
+    wanted = (*_TEXTS, *_NUMBERS, *_RATES)
+    missing = [name for name in wanted if name not in head]
+    if missing:
+        raise ValueError(f"it has no column {missing[0]}")
+    return [head.index(name) for name in wanted]
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{text} is no measurement")
+    return value
+
+
+def _columns(texts: Iterable[tuple[float, int, str]], numbers: Iterable[tuple[float, ...]]) -> Runs:
+    at_s, frame, label = zip(*texts, strict=True)
+    faces, detect, classify, process = np.array(list(numbers)).T
+    return Runs(
+        at_s=np.maximum.accumulate(np.array(at_s)),  # a wall clock may be set back
+        frame=np.array(frame),
+        faces=faces.astype(np.int64),
+        detect_ms=detect,
+        classify_ms=classify,
+        process_ms=process,
+        label=np.array(label, dtype=np.str_),
+    )
+
+
+def _rates(frames: Column) -> dict[str, float]:
+    columns = zip(_RATES, frames.T, strict=True)
+    known = {name: column[np.isfinite(column)] for name, column in columns}
+    found = {name: float(np.median(column)) for name, column in known.items() if column.size}
+    if "dropped" in found:
+        found["dropped"] = float(np.clip(np.diff(known["dropped"]), 0, None).sum())  # a new source counts from 0
+    return found

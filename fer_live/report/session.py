@@ -1,0 +1,167 @@
+"""One session folder, read and checked: its facts, the rows of summary.csv, and every run."""
+
+import csv
+import json
+import math
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from fer_live.record import SESSION_SCHEMA, RecordError, summarise_session
+from fer_live.report.runs import Recorded, ReportError, Runs, choice_key, read_runs, split_key
+from fer_live.typed_json import built
+
+# Columns of summary.csv that are figures here; others may be anything.
+_FIGURES: Final = (
+    *("n", "without_face", "mean_ms", "sd_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "classify_p50_ms"),
+    *(
+        "capacity_fps",
+        "speedup",
+        "speedup_low",
+        "speedup_high",
+        "agreement",
+        "bytes",
+        "accuracy",
+        "cpu_percent",
+        "rss_mb",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class StoredVariant:
+    """A variant as session.json describes it; ``accuracy`` is NaN when it is not known."""
+
+    name: str
+    title: str
+    bytes: int
+    parameters: int = 0
+    macs: int = 0
+    precision: str = ""
+    sha256: str = ""
+    accuracy: float = math.nan
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What session.json says; ``ended`` is None when the recording was cut off."""
+
+    source: str
+    mode: str
+    threads: int
+    warm_up: int
+    started: str
+    reference: str
+    machine: dict[str, Any]
+    versions: dict[str, str]
+    variants: tuple[StoredVariant, ...]
+    provider: str = ""
+    ended: Any = None
+    detect_every: int = 1
+
+
+@dataclass(frozen=True)
+class Session:
+    """A recording. What ran goes by ``choice_key`` everywhere. ``summary`` holds the texts of summary.csv;
+    ``recovered`` when they come from frames.csv instead.
+    """
+
+    folder: Path
+    facts: Facts
+    summary: dict[str, dict[str, str]]
+    recovered: bool
+    recorded: Recorded
+
+    @property
+    def runs(self) -> dict[str, Runs]:
+        """The runs of each variant that ran."""
+        return self.recorded.runs
+
+    @property
+    def cpu(self) -> str:
+        """The processor's name without what its maker puts around it."""
+        name = re.sub(r"\((R|TM|C)\)|\bCPU\b|@.*|\b\w+-Core Processor.*", "", str(self.facts.machine.get("cpu", "")))
+        return " ".join(name.split()) or "an unknown processor"
+
+    def variant(self, name: str) -> StoredVariant:
+        """What is known of a variant."""
+        variant, threads = split_key(name)
+        found = next((row for row in self.facts.variants if row.name == variant), StoredVariant(variant, variant, 0))
+        return replace(found, title=f"{found.title}, {threads} thread{'s' * (threads != '1')}") if threads else found
+
+    def reference(self, name: str) -> str:
+        """What this is compared with: the reference variant with as many threads."""
+        return choice_key(self.facts.reference, split_key(name)[1])
+
+    def place(self, name: str) -> int:
+        """The variant's place in the manifest, which decides its colour."""
+        names = [row.name for row in self.facts.variants]
+        variant, _ = split_key(name)
+        return names.index(variant) if variant in names else len(names) + list(self.runs).index(name)
+
+    def figure(self, variant: str, column: str) -> float | None:
+        """A cell of the summary as a number; None when it is empty or there is no such row."""
+        cell = self.summary.get(variant, {}).get(column, "")
+        return float(cell) if cell else None
+
+
+def read_session(folder: Path) -> Session:
+    """Read ``folder``; one that was cut off is summed up from its frames, and nothing in it is changed. ReportError."""
+    _check_folder(folder)
+    facts = _read_facts(folder / "session.json")
+    recorded = read_runs(folder / "frames.csv")
+    summary = _read_summary(folder / "summary.csv", recorded.runs)
+    if summary is not None:
+        return Session(folder, facts, summary, recovered=False, recorded=recorded)
+    with TemporaryDirectory() as beside:
+        try:
+            path = summarise_session(folder, Path(beside) / "summary.csv")
+        except RecordError as error:
+            raise ReportError(str(error)) from error
+        summary = _read_summary(path, recorded.runs)
+    if summary is None:
+        raise ReportError(f"{folder} cannot be summed up: its rows contradict each other")
+    return Session(folder, facts, summary, recovered=True, recorded=recorded)
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ReportError(f"{folder} is not a folder" if folder.exists() else f"no such folder: {folder}")
+    if (folder / "frames.csv").is_file():
+        return
+    inside = sorted(path.parent for path in folder.glob("*/frames.csv"))
+    hint = f"; it holds sessions such as {inside[-1]}" if inside else ""
+    raise ReportError(f"{folder} is no session: it has no frames.csv{hint}")
+
+
+def _read_facts(path: Path) -> Facts:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        newer = isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SESSION_SCHEMA
+        if newer:
+            raise ReportError(f"{path} was made by a newer fer_live")
+        facts: Facts = built(Facts, raw)
+        datetime.fromisoformat(facts.started)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ReportError(f"{path} cannot be read: {reason}") from error
+    return facts
+
+
+def _read_summary(path: Path, runs: dict[str, Runs]) -> dict[str, dict[str, str]] | None:
+    """The rows by what ran; None when they are missing, broken, or not about all frames of this recording."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [dict(row) for row in csv.DictReader(file, strict=True)]
+        several = len({row.get("threads", "") for row in rows}) > 1
+        found = {choice_key(row["variant"], row["threads"] if several else ""): row for row in rows}
+        counted = {name: (int(row["n"]), int(row["without_face"])) for name, row in found.items()}
+        cells = [row[column] for row in rows for column in _FIGURES if row.get(column)]
+        broken = not all(math.isfinite(float(cell)) for cell in cells)
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        return None
+    wanted = {name: (int(one.with_face.sum()), int((~one.with_face).sum())) for name, one in runs.items()}
+    return None if broken or counted != wanted else found
