@@ -10,6 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from fer_live.palette import EMOTIONS as EMOTIONS
+from fer_live.palette import UNSURE as UNSURE
+from fer_live.palette import emotion_colour as emotion_colour
+
 SMALL_PX, NORMAL_PX, LARGE_PX = 11, 13, 20
 GRID_PX = 8
 
@@ -67,23 +71,7 @@ DARK = Theme(
     warn="#f2bd55",
 )
 
-UNSURE = "#a9aeb6"
-EMOTIONS = {
-    "angry": "#d55e00",
-    "disgust": "#009e73",
-    "fear": "#a48fc4",
-    "happy": "#f0e442",
-    "sad": "#0072b2",
-    "surprise": "#56b4e9",
-    "neutral": "#a9aeb6",
-    "contempt": "#cc79a7",
-}
 VARIANTS = ("#94a2ff", "#e69f00", "#44c0a8", "#e58ab4", "#c9b458", "#8ccf6f", "#b58cff", "#ff9b73", "#7fb3c8")
-
-
-def emotion_colour(label: str) -> str:
-    """The colour of an emotion; gray for a word that has none."""
-    return EMOTIONS.get(label, UNSURE)
 
 
 def variant_colour(place: int) -> str:
