@@ -287,3 +287,19 @@ def test_it_takes_part_in_bench_and_labels_unknown_to_the_other_are_counted_apar
     _run(capsys, "summarise", str(folder))
     assert (folder / "summary.csv").read_text().splitlines()[2].endswith(",0,6")
     assert "fp32,6," in (folder / "summary.csv").read_text()
+
+
+def test_it_takes_part_in_evaluate_with_labels_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add_model(_wish(tmp_path, foreign_model(("n", 3, 32, 32), 3), labels=("joy", "bored", "sad"), channels="rgb"))
+    for label in ("happy", "happy", "fear"):
+        folder = tmp_path / "faces" / label
+        folder.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(folder / f"{len(list(folder.iterdir()))}.png"), _noise(48, 48))
+    words = ("evaluate", "--data", str(tmp_path / "faces"), "--variants", "fp32,mine")
+    code, out, _ = _run(capsys, *words)
+    assert code == 0
+    assert "left out, since mine does not name them: 1 fear" in out
+    columns = out.splitlines()[3].split()
+    assert columns[-8:] == [*FER2013_LABELS, "bored"]
+    rows = json.loads(_run(capsys, *words, "--json")[1])["variants"]
+    assert [(row["n"], row["head"]) for row in rows] == [(3, "blend"), (2, "answer")]
