@@ -1,8 +1,4 @@
-"""Colours, type sizes and the style sheet: two palettes, one accent, and the colours of the emotions.
-
-Emotion colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which people with any common colour blindness can
-tell apart; they are never the only sign.
-"""
+"""Colours, type sizes and the style sheet: two palettes, one accent, and the colours of the emotions (``palette``)."""
 
 from dataclasses import dataclass
 
@@ -12,7 +8,12 @@ from PySide6.QtWidgets import QApplication
 
 from fer_live.palette import EMOTIONS as EMOTIONS
 from fer_live.palette import UNSURE as UNSURE
+from fer_live.palette import VARIANTS as VARIANTS
+from fer_live.palette import contrast as contrast
 from fer_live.palette import emotion_colour as emotion_colour
+from fer_live.palette import ink_on as ink_on
+from fer_live.palette import luminance as luminance
+from fer_live.palette import variant_colour as variant_colour
 
 SMALL_PX, NORMAL_PX, LARGE_PX = 11, 13, 20
 GRID_PX = 8
@@ -70,33 +71,6 @@ DARK = Theme(
     danger="#ff8f80",
     warn="#f2bd55",
 )
-
-VARIANTS = ("#94a2ff", "#e69f00", "#44c0a8", "#e58ab4", "#c9b458", "#8ccf6f", "#b58cff", "#ff9b73", "#7fb3c8")
-
-
-def variant_colour(place: int) -> str:
-    """The colour of the variant at ``place`` of the manifest (from 0)."""
-    return VARIANTS[place % len(VARIANTS)]
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    shares = []
-    for start in (1, 3, 5):
-        value = int(colour[start : start + 2], 16) / 255
-        shares.append(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
-    return 0.2126 * shares[0] + 0.7152 * shares[1] + 0.0722 * shares[2]
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def ink_on(colour: str) -> str:
-    """Near-black or white, whichever reads better on ``colour``."""
-    return max(("#101216", "#ffffff"), key=lambda ink: contrast(ink, colour))
 
 
 def font(pixels: int = NORMAL_PX, *, bold: bool = False, tabular: bool = False) -> QFont:
