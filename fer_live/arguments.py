@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from fer_live import __version__
+from fer_live.variant import PRECISIONS, CropGeometry
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction["_Parser"]
@@ -42,8 +43,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.set_defaults(command="")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
     _add_bench(commands)
+    _add_analyze(commands)
     _add_evaluate(commands)
-    _add(commands, "models", "list the variants and whether their files are intact")
+    _add_models(commands)
     _add(commands, "cameras", "list the webcams of this machine")
     _add(commands, "doctor", "check what the app needs on this machine")
     summarise = commands.add_parser("summarise", help="write the summary.csv of a recording that was cut off")
@@ -78,6 +80,48 @@ def _add_bench(commands: "_Commands") -> None:
     parser.add_argument("--csv", type=Path, metavar="DIR", help="where the session folder goes (Documents/fer_live)")
     parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
     _add_detect_every(parser, "detect_every", 1)
+
+
+def _add_analyze(commands: "_Commands") -> None:
+    parser = _add(commands, "analyze", "read every frame of recorded clips into CSV tables; goes on after a kill")
+    parser.add_argument("clips", nargs="+", metavar="CLIP", help="video file; several run in parallel")
+    parser.add_argument("--variants", metavar="A,B", help="variants to run, or all (the one that runs first)")
+    parser.add_argument("--csv", type=Path, required=True, metavar="DIR", help="folder for CLIP.csv and CLIP.json")
+    parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="of one clip: draw boxes and labels into a copy")
+    parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    parser.add_argument("--processes", type=_positive, metavar="N", help="clips at a time (one per core)")
+    parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
+
+
+def _add_models(commands: "_Commands") -> None:
+    parser = _add(commands, "models", "list the variants and whether their files are intact; add your own")
+    parser.set_defaults(action="")
+    actions = parser.add_subparsers(metavar="ACTION", parser_class=_Parser)
+    add = actions.add_parser("add", help="put an ONNX network of yours beside the others")
+    add.add_argument("file", type=Path, metavar="FILE.onnx", help="the network; it is copied")
+    add.add_argument("--name", metavar="N", help="what to call it in commands and tables (the file's name)")
+    add.add_argument("--title", metavar="T", help="what to call it in the window (its name)")
+    add.add_argument("--labels", required=True, metavar="A,B,...", help="its labels, in the order of its output")
+    add.add_argument("--input", type=_square, required=True, metavar="64x64", help="pixels that it sees, square")
+    add.add_argument("--channels", choices=("gray", "rgb"), required=True, help="what it sees")
+    add.add_argument(
+        "--mean", type=_numbers, required=True, metavar="X[,X,X]", help="a pixel goes in as (pixel / 255 - mean) / std"
+    )
+    add.add_argument("--std", type=_numbers, required=True, metavar="X[,X,X]", help="one number, or three for RGB")
+    add.add_argument(
+        "--crop",
+        type=_crop,
+        default=CropGeometry(),
+        metavar="SIDE,DOWN",
+        help="the face crop: its side / the detected box's, and how far it lies below the box, in crop sides "
+        "(1.17,-0.06: as FER2013's faces)",
+    )
+    add.add_argument("--output", metavar="NAME", help="which output to read, when it has several")
+    add.add_argument("--precision", choices=PRECISIONS, help="what to write beside it (default: found out)")
+    add.set_defaults(action="add")
+    remove = actions.add_parser("remove", help="take a network of yours away again")
+    remove.add_argument("name", metavar="NAME", help="its name")
+    remove.set_defaults(action="remove")
 
 
 def _add_evaluate(commands: "_Commands") -> None:
@@ -117,3 +161,25 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return number
+
+
+def _square(text: str) -> int:
+    sides = text.lower().split("x")
+    if len(sides) != 2 or sides[0] != sides[1] or not sides[0].isdecimal() or not 8 <= int(sides[0]) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is no square such as 64x64, of 8 to 1024 pixels")
+    return int(sides[0])
+
+
+def _numbers(text: str) -> float | tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor three with commas between them") from None
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _crop(text: str) -> CropGeometry:
+    numbers = _numbers(text)
+    if not isinstance(numbers, tuple) or len(numbers) != 2 or not 0.1 <= numbers[0] <= 10 or not -5 <= numbers[1] <= 5:
+        raise argparse.ArgumentTypeError(f"{text!r} is not SIDE,DOWN such as 1.17,-0.06")
+    return CropGeometry(numbers[0], -numbers[1])

@@ -26,7 +26,7 @@ from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, RowRates, SessionFacts
 from fer_live.stats import summarise
-from fer_live.summary import SessionTally
+from fer_live.summary import SessionTally, agrees, comparable
 from fer_live.tracking import FaceTracker
 
 CAMERA_FRAMES: Final = 300  # from a webcam or stream, which has no end
@@ -208,12 +208,12 @@ class _Measured:
         self._recorder.write(result, RowRates(None, None, 0))
         reference = next((run for run in result.runs if run.variant == self._reference), None)
         for run in result.runs:
-            agrees = None
             if reference is not None and run.predictions:
-                agrees = run.predictions[0].label == reference.predictions[0].label
                 change = max(_change(mine, theirs) for mine, theirs in _pairs(run, reference))
                 self._changes[run.variant] = max(change, self._changes.get(run.variant, 0.0))
-            self._tally.add(run.variant, result.process_ms(run), run.classify_ms, len(result.faces), agrees)
+            times = result.process_ms(run), run.classify_ms
+            verdict = agrees(run, reference), comparable(run, reference)
+            self._tally.add(run.variant, *times, len(result.faces), *verdict)
 
 
 class _Cost:

@@ -35,6 +35,7 @@ class VariantReport:
             "capacity_fps": _rounded(row.capacity_fps if row else None, 2),
             "speedup": _rounded(row.speedup if row else None, 4),
             "agreement": _rounded(row.agreement if row else None, 4),
+            "frames_not_compared": row.not_compared if row else 0,
             "largest_score_change": _rounded(self.change, 4),
             "cpu_percent": round(self.cpu_percent, 1),
         }
@@ -44,7 +45,11 @@ class VariantReport:
         values = self.to_dict()
         classify, process = values["classify_ms"], values["process_ms"]
         return [
-            *(self.variant.name, megabytes(self.variant.bytes), f"{self.variant.parameters:,}"),
+            *(
+                self.variant.name,
+                megabytes(self.variant.bytes),
+                f"{self.variant.parameters:,}" if self.variant.parameters else "-",
+            ),
             _cell(values["accuracy"], "{:.1%}"),
             _cell(classify and classify["p50"], "{:.2f}"),
             *(_cell(process and process[name], "{:.2f}") for name in ("p50", "p95", "p99")),
@@ -114,17 +119,26 @@ class BenchReport:
                 "classify and process (detection and classification): median ms per frame; capacity: frames/s if no",
                 f"camera limits it; detection alone: {self.detect.p50:.2f} ms; accuracy: on FER2013 PublicTest;",
                 "agreement: how often the largest face gets the same label as from the reference.",
-                *self._notes(),
+                *self._not_compared(),
+                *self._following(),
             ]
         )
 
-    def _notes(self) -> list[str]:
+    def _following(self) -> list[str]:
+        """Lines when most frames were not searched for faces."""
         if self.detect_every == 1:
             return []
         return [
             f"--detect-every {self.detect_every}: faces are followed between detections, which together took",
             f"{self.detect.mean:.2f} ms in the mean; capacity and speed-up count {self.detect_every} frames in a row.",
         ]
+
+    def _not_compared(self) -> list[str]:
+        """A line when label sets differ and that mattered."""
+        told = {row.variant.name: row.summary.not_compared for row in self.variants if row.summary}
+        listed = ", ".join(f"{count} of {name}" for name, count in told.items() if count)
+        line = "Counted apart, since one network does not know the other's label: frames"
+        return [f"{line} {listed}."] if listed else []
 
 
 def _spread(times: Summary) -> dict[str, float]:

@@ -115,7 +115,8 @@ class ClipCamera:
 
     ``live``: frames come at the clip's own rate; a reader that is late gets them at once until it has caught up, and
     none is skipped. Otherwise frames come as fast as they can be decoded. ``loop``: starts again at the end. Frame
-    numbers go on counting through the loop. A stream without an end always comes at its own rate.
+    numbers go on counting through the loop. ``frames`` is how many the file says it has (it may err by a few; 0: not
+    known). A stream without an end always comes at its own rate.
     """
 
     def __init__(self, path_or_url: str, *, live: bool, loop: bool, mirror: bool = False) -> None:
@@ -131,6 +132,7 @@ class ClipCamera:
         self._picture: NDArray[np.uint8] | None = None
         self._next: NDArray[np.uint8] | None
         self._endless = False
+        self.frames = 1
         if not self._url and Path(path_or_url).suffix.lower() in PICTURES:
             self._next = self._picture = self._load_picture()
             self.fps = PICTURE_FPS
@@ -157,6 +159,20 @@ class ClipCamera:
         self._index += 1
         return frame
 
+    def skip(self, frames: int) -> None:
+        """Pass over the next ``frames`` frames, or those that are left: quicker than to read them."""
+        for _ in range(frames):
+            if self._next is not None:
+                self._next = None
+            elif self._capture is None or not self._capture.grab():
+                return
+            self._index += 1
+
+    def position_s(self) -> float:
+        """When in the clip the frame last read belongs, in seconds from its start, as the file says it."""
+        told_ms = self._capture.get(cv2.CAP_PROP_POS_MSEC) if self._capture is not None else 0.0
+        return told_ms / 1000 if math.isfinite(told_ms) and told_ms > 0 else (self._index - 1) / self.fps
+
     def close(self) -> None:
         """Close the file or stream. May be called twice."""
         if self._capture is not None:
@@ -180,6 +196,7 @@ class ClipCamera:
             raise self._unreadable()
         self._endless = self._url and not self._capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0
         self.fps = _positive(self._capture.get(cv2.CAP_PROP_FPS), FPS)
+        self.frames = 0 if self._endless else max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
 
     def _decode(self) -> NDArray[np.uint8] | None:
         if self._capture is None:

@@ -1,6 +1,7 @@
 """A face becomes probabilities: cropped as FER2013's faces are, through one ONNX file. The only user of onnxruntime."""
 
 import math
+import re
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,7 +15,7 @@ from fer_live.frame import Face, Prediction, VariantRun
 from fer_live.manifest import BLEND, Head, InputSpec, ManifestError, Variant
 
 PROVIDER: Final = "CPUExecutionProvider"
-INPUT: Final = "input"
+LEAST: Final = 1e-12  # a probability of 0 has no logarithm
 
 # cv2's second thread waits spinning for work: on pictures this small it doubled the processor time and saved nothing.
 cv2.setNumThreads(1)
@@ -40,9 +41,12 @@ class OnnxClassifier:
         except ManifestError as error:
             raise ClassifierError(str(error)) from error
         try:
-            self._session = onnxruntime.InferenceSession(content, _options(threads), providers=[PROVIDER])
-        except Exception as error:  # onnxruntime's errors share no base of their own
-            raise ClassifierError(f"variant {variant.name}: {variant.path} does not load ({_line(error)})") from error
+            self._session = open_session(content, threads)
+        except ClassifierError as error:
+            raise ClassifierError(f"variant {variant.name}: {variant.path} does not load ({error})") from error
+        spec = variant.input
+        self._gives = [head.gives for head in variant.heads if head.name in self._columns]
+        self._mean, self._std = (np.asarray(value, np.float32) for value in (spec.mean, spec.std))
         self._check()
 
     def warm_up(self, runs: int = 3) -> None:
@@ -61,27 +65,51 @@ class OnnxClassifier:
         return VariantRun(self.variant.name, predictions, (time.perf_counter() - start) * 1000)
 
     def scores(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(n, face, face) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities."""
+        """(n, side, side) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities.
+
+        Crops of another side than the variant's are resized to it, and a network that wants RGB sees gray in it.
+        """
         spec = self.variant.input
+        if crops.shape[1] != spec.face:
+            crops = np.stack([_resized(crop, spec.face) for crop in crops])
         edge = (spec.face - spec.size) // 2
-        return self._run(crops[:, edge : edge + spec.size, edge : edge + spec.size]).astype(np.float32)
+        seen = crops[:, edge : edge + spec.size, edge : edge + spec.size]
+        if spec.channels == "rgb":
+            seen = np.repeat(seen[..., None], 3, axis=3)
+        return self._run(seen).astype(np.float32)
 
     def _run(self, seen: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """(n, size, size) uint8, just what the network sees -> (n, labels) probabilities."""
+        """(n, size, size) gray or (n, size, size, 3) RGB uint8, just what the network sees -> (n, labels)."""
         spec = self.variant.input
-        batch = (seen[:, None].astype(np.float32) / np.float32(255) - np.float32(spec.mean)) / np.float32(spec.std)
-        outputs = self._session.run(list(self._columns), {INPUT: batch})
-        logits = [output[:, columns] for output, columns in zip(outputs, self._columns.values(), strict=True)]
+        batch = (seen.astype(np.float32) / np.float32(255) - self._mean) / self._std
+        batch = batch if spec.channels == "rgb" else batch[..., None]
+        outputs = self._outputs(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)) if spec.layout == "nchw" else batch)
+        logits = [
+            _logits(output[:, columns], gives)
+            for output, columns, gives in zip(outputs, self._columns.values(), self._gives, strict=True)
+        ]
         # The geometric mean of softmaxes, renormalised over common labels, is the softmax of the logits' mean.
         return _softmax(np.mean(logits, axis=0, dtype=np.float64))
+
+    def _outputs(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """The heads' outputs for ``batch``; a network of a fixed batch runs several times, the last one filled up."""
+        spec, names = self.variant.input, list(self._columns)
+        if not spec.batch:
+            return list(self._session.run(names, {spec.tensor: batch}))
+        lacking = -len(batch) % spec.batch
+        filled = np.concatenate([batch, np.repeat(batch[-1:], lacking, axis=0)]) if lacking else batch
+        starts = range(0, len(filled), spec.batch)
+        parts = [self._session.run(names, {spec.tensor: filled[start : start + spec.batch]}) for start in starts]
+        return [np.concatenate(columns)[: len(batch)] for columns in zip(*parts, strict=True)]
 
     def _check(self) -> None:
         """Names, types and shapes, then one real run of two faces; ClassifierError."""
         spec = self.variant.input
         inputs, outputs = self._session.get_inputs(), {item.name: item for item in self._session.get_outputs()}
-        wanted = f"an input {INPUT!r} of (n, 1, {spec.size}, {spec.size}) float32"
-        if [item.name for item in inputs] != [INPUT] or not _fits(inputs[0], (1, spec.size, spec.size)):
-            raise self._misfit(wanted)
+        if [item.name for item in inputs] != [spec.tensor] or not _fits(inputs[0], spec.shape):
+            raise self._misfit(f"an input {spec.tensor!r} of ({', '.join(map(str, ('n', *spec.shape)))}) float32")
+        if _batch(inputs[0]) not in (0, spec.batch):
+            raise self._misfit(f"an input {spec.tensor!r} for {spec.batch or 'any number of'} faces at once")
         for head in self.variant.heads:
             if head.name not in outputs or not _fits(outputs[head.name], (len(head.labels),)):
                 raise self._misfit(f"an output {head.name!r} of (n, {len(head.labels)}) float32")
@@ -97,7 +125,7 @@ class OnnxClassifier:
 
 
 def crop_face(rgb: NDArray[np.uint8], face: Face, spec: InputSpec) -> NDArray[np.uint8]:
-    """The part of ``face`` that the network sees, (size, size) uint8 gray, upright by the eye line.
+    """The part of ``face`` that the network sees, (size, size) uint8 gray or (size, size, 3) RGB, upright by its eyes.
 
     It lies in the frame as the central part of a FER2013 face lies in that face. Anti-aliased when shrinking; beyond
     the frame's edge the border is repeated.
@@ -109,7 +137,9 @@ def crop_face(rgb: NDArray[np.uint8], face: Face, spec: InputSpec) -> NDArray[np
     x, y = face.box.centre
     x, y = x + sin * spec.crop.up * side, y - cos * spec.crop.up * side  # up along the face, not the picture
     seen = side * spec.size / spec.face
-    gray, x, y = _around(rgb, x, y, seen)
+    part, x, y = _around(rgb, x, y, seen)
+    if spec.channels == "gray":
+        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
     finer = max(1, math.ceil(seen / spec.size))
     step = seen / (spec.size * finer)  # frame pixels between two samples
     first = (1 - spec.size * finer) / 2 * step
@@ -121,12 +151,12 @@ def crop_face(rgb: NDArray[np.uint8], face: Face, spec: InputSpec) -> NDArray[np
     )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     fine = (spec.size * finer, spec.size * finer)
-    warped = cv2.warpAffine(gray, to_frame, fine, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpAffine(part, to_frame, fine, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.resize(warped, (spec.size, spec.size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _around(rgb: NDArray[np.uint8], x: float, y: float, side: float) -> tuple[NDArray[np.uint8], float, float]:
-    """The part of the frame that a square of ``side`` around (x, y), however turned, can touch, as gray; x, y in it.
+    """The part of the frame that a square of ``side`` around (x, y), however turned, can touch; x, y in it.
 
     Never empty: of a square wholly outside, the nearest edge of the frame remains.
     """
@@ -134,13 +164,36 @@ def _around(rgb: NDArray[np.uint8], x: float, y: float, side: float) -> tuple[ND
     reach = side * math.sqrt(0.5) + 2
     left, right = _inside(x - reach, x + reach, width)
     top, bottom = _inside(y - reach, y + reach, height)
-    gray = cv2.cvtColor(rgb[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
-    return np.asarray(gray, np.uint8), x - left, y - top
+    return rgb[top:bottom, left:right], x - left, y - top
 
 
 def _inside(low: float, high: float, length: int) -> tuple[int, int]:
     start = min(max(math.floor(low), 0), length - 1)
     return start, max(start + 1, min(math.ceil(high), length))
+
+
+def open_session(content: bytes, threads: int = 1) -> Any:
+    """An onnxruntime session over an ONNX file's bytes; ClassifierError with the reason alone when it does not load."""
+    try:
+        return onnxruntime.InferenceSession(content, _options(threads), providers=[PROVIDER])
+    except Exception as error:  # onnxruntime's errors share no base of their own
+        raise ClassifierError(_reason(str(error))) from error
+
+
+def _reason(told: str) -> str:
+    """A complaint of onnxruntime about a file in words for whoever made it."""
+    newer = f"newer than onnxruntime {onnxruntime.__version__} knows; export it with a lower opset_version"
+    for pattern, words in (
+        (r"Opset (\d+) is under development", "its opset {} is " + newer),
+        (r"Unsupported model IR version: (\d+)", "its format, IR version {}, is " + newer),
+        (r"(\S+)\(-?\d+\) is not a registered function/op", "its operator {} is unknown to onnxruntime"),
+        (r"No Op registered for (\S+)", "its operator {} is unknown to onnxruntime in this opset"),
+        (r"External data", "its weights lie in a second file; save it with them inside"),
+        (r"(?i)No graph was found|protobuf parsing failed", "it is not an ONNX file"),
+    ):
+        if found := re.search(pattern, told):
+            return words.format(*found.groups())
+    return " ".join(told.split())[:200]
 
 
 def _columns(variant: Variant, head: str) -> tuple[tuple[str, ...], dict[str, list[int]]]:
@@ -164,10 +217,26 @@ def _options(threads: int) -> Any:
 
 
 def _fits(node: Any, shape: tuple[int, ...]) -> bool:
-    """Whether an ONNX node is float32 of (any n, *shape); a dimension with a name may turn out right."""
-    if node.type != "tensor(float)" or len(node.shape) != len(shape) + 1 or isinstance(node.shape[0], int):
+    """Whether an ONNX node is float32 of (any n, *shape); what the file leaves open may turn out right."""
+    if node.type != "tensor(float)" or (node.shape and len(node.shape) != len(shape) + 1):
         return False
-    return all(not isinstance(found, int) or found == side for found, side in zip(node.shape[1:], shape, strict=True))
+    told = node.shape[1:] if node.shape else shape
+    return all(not isinstance(found, int) or found == side for found, side in zip(told, shape, strict=True))
+
+
+def _batch(node: Any) -> int:
+    """How many faces an input takes at once; 0 for any number."""
+    return node.shape[0] if node.shape and isinstance(node.shape[0], int) else 0
+
+
+def _resized(crop: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    how = cv2.INTER_AREA if len(crop) > side else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(crop, (side, side), interpolation=how), np.uint8)
+
+
+def _logits(output: NDArray[np.float32], gives: str) -> NDArray[np.float32]:
+    """What the softmax turns into this output's probabilities."""
+    return np.log(np.maximum(output, np.float32(LEAST))) if gives == "probabilities" else output
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

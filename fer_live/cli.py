@@ -13,6 +13,7 @@ from fer_live.source import CameraError
 from fer_live.terminal import OutputError, Progress, as_json, say, tell
 
 if TYPE_CHECKING:
+    from fer_live.manifest import Manifest
     from fer_live.settings import Theme
 
 # Faults of the user's input or machine, by the module that raises them; a module that is not loaded raised nothing.
@@ -22,6 +23,9 @@ _FAULTS: Final = {
     "fer_live.dataset": "DataError",
     "fer_live.record": "RecordError",
     "fer_live.report.runs": "ReportError",
+    "fer_live.clip_table": "TableError",
+    "fer_live.analyze": "AnalyzeError",
+    "fer_live.analyze_command": "UsageError",
 }
 DEMO: Final = "demo"  # the clip that ships, as a source
 _COMPRESS_NEEDS: Final = ("torch", "torch_pruning", "onnx", "onnxscript", "ml_dtypes", "matplotlib", "tqdm")
@@ -61,6 +65,7 @@ def _run(options: argparse.Namespace) -> int:
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "": _window,
         "bench": _bench,
+        "analyze": _analyze,
         "evaluate": _evaluate,
         "models": _models,
         "cameras": _cameras,
@@ -79,11 +84,10 @@ def _loaded_faults() -> tuple[type[Exception], ...]:
 
 def _window(options: argparse.Namespace) -> int:
     from fer_live.display import display_fault
-    from fer_live.manifest import load_manifest
 
     if fault := display_fault():
         raise UsageError(f"{fault}, so the window cannot open; compare the variants without one: fer-live bench")
-    manifest = load_manifest()
+    manifest = _manifest()
     compared = _chosen(manifest.names, options.compare) if options.compare else ()
     if compared and not 2 <= len(compared) <= 4:
         raise UsageError(f"--compare takes two to four variants, not {len(compared)}")
@@ -105,6 +109,16 @@ def _window(options: argparse.Namespace) -> int:
             detect_every=options.window_detect_every or 1,
         )
     )
+
+
+def _manifest() -> "Manifest":
+    """The variants; which of the user's own cannot be used is told."""
+    from fer_live.manifest import load_manifest
+
+    manifest = load_manifest()
+    for sentence in manifest.left_out:
+        tell(f"fer-live: {sentence}")
+    return manifest
 
 
 def _remember_theme(theme: "Theme") -> None:
@@ -132,11 +146,11 @@ def _try_source(text: str) -> None:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from fer_live.manifest import load_manifest, shipped
+    from fer_live.manifest import shipped
     from fer_live.settings import load_settings
     from fer_live.source import parse_source
 
-    manifest = load_manifest()
+    manifest = _manifest()
     variants = _chosen(manifest.names, options.variants)
     source = parse_source(str(shipped("assets") / "demo.mp4") if options.source == DEMO else options.source)
     folder = options.csv or load_settings()[0].recordings_folder()
@@ -163,10 +177,16 @@ def _bench(options: argparse.Namespace) -> int:
     return 130 if report.interrupted else 0
 
 
-def _evaluate(options: argparse.Namespace) -> int:
-    from fer_live.manifest import load_manifest
+def _analyze(options: argparse.Namespace) -> int:
+    from fer_live.analyze_command import analyze
 
-    manifest = load_manifest()
+    manifest = _manifest()
+    variants = (manifest.default,) if options.variants is None else _chosen(manifest.names, options.variants)
+    return analyze(options, manifest, variants)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    manifest = _manifest()
     variants = _chosen(manifest.names, options.variants)
     if not options.data.exists():
         raise UsageError(f"no such file or folder: {options.data}")
@@ -190,12 +210,9 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from fer_live.doctor import list_models
-    from fer_live.manifest import load_manifest
+    from fer_live.models_command import models
 
-    listing = list_models(load_manifest())
-    say(as_json(listing.to_dict()) if options.json else listing.table())
-    return 0
+    return models(options)
 
 
 def _cameras(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from fer_live.display import display_fault
 from fer_live.machine import fast_int8, machine_facts, versions
-from fer_live.manifest import Manifest, ManifestError, Variant, load_manifest, shipped
+from fer_live.manifest import Manifest, ManifestError, Variant, load_manifest, own_models, shipped
 from fer_live.source import list_cameras
 from fer_live.table import megabytes, millions, table
 
@@ -84,19 +84,29 @@ class ModelList:
         """Plain JSON values."""
         rows = zip(self.manifest.variants, self.faults, strict=True)
         facts = {"default": self.manifest.default, "reference": self.manifest.reference}
-        return {**facts, "folder": str(self.manifest.folder), "variants": [_facts(*row) for row in rows]}
+        facts["own_folder"] = str(own_models())
+        return {
+            **facts,
+            "folder": str(self.manifest.folder),
+            "variants": [{**_facts(*row), "own": self._is_own(row[0])} for row in rows],
+        }
 
     def table(self) -> str:
-        """One row per variant; the default is marked with a star."""
+        """One row per variant; the default is marked with a star, the user's own with a plus."""
         head = ["variant", "title", "size", "parameters", "MACs", "accuracy", "intact"]
         rows = []
         for variant, fault in zip(self.manifest.variants, self.faults, strict=True):
-            name = f"{variant.name}{' *' if variant.name == self.manifest.default else ''}"
+            mark = " *" if variant.name == self.manifest.default else " +" if self._is_own(variant) else ""
+            name = f"{variant.name}{mark}"
             accuracy = "-" if variant.accuracy is None else f"{variant.accuracy:.2%}"
             counts = [megabytes(variant.bytes), millions(variant.parameters), millions(variant.macs)]
             rows.append([name, variant.title, *counts, accuracy, fault or "yes"])
         note = "* runs first. Accuracy: FER2013 PublicTest, single crop. Speed belongs to the machine: fer-live bench."
-        return f"{table(head, rows, words=2)}\n\n{note}"
+        own = f"\n+ is your own, from {own_models()}" if any(map(self._is_own, self.manifest.variants)) else ""
+        return f"{table(head, rows, words=2)}\n\n{note}{own}"
+
+    def _is_own(self, variant: Variant) -> bool:
+        return variant.folder != self.manifest.folder
 
 
 def list_models(manifest: Manifest) -> ModelList:
@@ -196,7 +206,8 @@ def _variants() -> list[Finding]:
         manifest = load_manifest()
     except ManifestError as error:
         return [Finding("models", "broken", str(error))]
-    return [_variant(variant) for variant in manifest.variants]
+    left_out = [Finding("own models", "note", sentence) for sentence in manifest.left_out]
+    return [*(_variant(variant) for variant in manifest.variants), *left_out]
 
 
 def _variant(variant: Variant) -> Finding:

@@ -101,12 +101,13 @@ class EvaluateReport:
 
     def table(self) -> str:
         """The comparison as text, for a terminal."""
-        labels = self.variants[0].score.labels if self.variants else ()
+        labels = tuple(dict.fromkeys(label for row in self.variants for label in row.score.labels))
         head = ["variant", "size", "head", "n", "accuracy", "macro-F1", "macro-recall", "ECE", *labels]
         rows = []
         for row in self.variants:
             s = row.score
-            shares = [_percent(value) for value in (s.accuracy, s.macro_f1, s.macro_recall, s.ece, *s.recall.values())]
+            values = (s.accuracy, s.macro_f1, s.macro_recall, s.ece, *map(s.recall.get, labels))
+            shares = [_percent(value) for value in values]
             rows.append([row.variant.name, megabytes(row.variant.bytes), row.head, str(s.n), *shares])
         title = f"{self.data} {self.split}".rstrip() + f", {self.protocol}; all in %, by label: recall"
         return "\n".join([title, *self._notes(), "", table(head, rows)])
@@ -117,10 +118,12 @@ class EvaluateReport:
             notes.append(f"{self.without_face} photos without a face that was found are not counted")
         if self.unusable:
             notes.append(f"{self.unusable} faces without a single most voted FER+ label are not counted")
-        left_out = self.variants[0].left_out if self.variants else {}
-        if left_out:
-            listed = ", ".join(f"{count} {label}" for label, count in left_out.items())
-            notes.append(f"left out, since the network does not name them: {listed}")
+        same = all(row.left_out == self.variants[0].left_out for row in self.variants)
+        for row in self.variants[: 1 if same else None]:
+            if row.left_out:
+                listed = ", ".join(f"{count} {label}" for label, count in row.left_out.items())
+                network = "the network" if same else row.variant.name
+                notes.append(f"left out, since {network} does not name them: {listed}")
         return notes
 
 
@@ -137,11 +140,6 @@ def run_evaluate(
     faces, unusable = _faces(options)
     rows = []
     for classifier in classifiers:
-        name, side = classifier.variant.name, classifier.variant.input.face
-        if faces.faces.shape[1:] != (side, side):
-            raise DataError(
-                f"variant {name} wants faces of {side}x{side} pixels, the data set's have {faces.faces.shape[1]}"
-            )
         chosen, truth, left_out = _matched(faces.labels, faces.names, classifier.labels)
         scores = _scores(classifier, faces.faces[chosen], progress)
         rows.append(

@@ -1,140 +1,72 @@
-"""Which variants exist, how each is fed, and whether its file is intact; and where shipped files lie.
+"""Which variants there are: those that ship and those that the user added; and where shipped files lie.
 
-``models/manifest.json`` is written by ``fer-live compress publish`` and read by everything else. Knows no ONNX.
+``models/manifest.json`` is written by ``fer-live compress publish`` and read by everything else. The user's own models
+stand in a file of the same form in the user's data folder, written by ``fer-live models add``.
 """
 
-import builtins
 import dataclasses
-import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final, Literal
 
+import platformdirs
+
 from fer_live.typed_json import LOCAL, built, plain
+from fer_live.variant import (
+    BLEND,
+    PRECISIONS,
+    SINGLE_CROP,
+    CropGeometry,
+    Head,
+    InputSpec,
+    ManifestError,
+    Metrics,
+    Variant,
+    faults,
+)
+
+__all__ = [
+    "BLEND",
+    "MANIFEST",
+    "PRECISIONS",
+    "SINGLE_CROP",
+    "CropGeometry",
+    "Head",
+    "InputSpec",
+    "Manifest",
+    "ManifestError",
+    "Metrics",
+    "Variant",
+    "load_manifest",
+    "own_models",
+    "own_rows",
+    "shipped",
+    "write_json",
+    "write_manifest",
+]
 
 SCHEMA: Final = 1
 MODELS_ENV: Final = "FER_LIVE_MODELS"  # a folder with a manifest.json, or such a file
-BLEND: Final = "blend"  # geometric mean of all heads over the variant's labels
-SINGLE_CROP: Final = "single crop"  # Metrics.protocol of a plain evaluation: one view per face
-PRECISIONS: Final = ("fp32", "fp16", "int8")
-
-
-class ManifestError(Exception):
-    """The models cannot be used: no manifest, a broken or newer one, a missing or altered file, an unknown variant."""
-
-
-@dataclass(frozen=True)
-class CropGeometry:
-    """How a face crop lies around a detector's box: crop side / box side, and centre above the box in crop sides."""
-
-    side: float = 1.17
-    up: float = 0.06
-
-
-@dataclass(frozen=True)
-class InputSpec:
-    """What the network sees: the central ``size`` x ``size`` pixels of a ``face`` x ``face`` gray face crop.
-
-    A pixel (0..255) goes in as ``(pixel / 255 - mean) / std``.
-    """
-
-    size: int = 44
-    face: int = 48
-    channels: str = "gray"
-    mean: float = 0.5077
-    std: float = 0.2550
-    crop: CropGeometry = field(default_factory=CropGeometry)
-
-
-@dataclass(frozen=True)
-class Head:
-    """One output of the ONNX file, named ``name``: logits (n, len(labels))."""
-
-    name: str
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Metrics:
-    """One evaluation of a variant: on which data (such as "FER2013") and split, through which head, how.
-
-    Shares are in 0..1. ``recall`` is by label.
-    """
-
-    data: str
-    split: str
-    head: str
-    protocol: str
-    n: int
-    accuracy: float
-    macro_f1: float
-    macro_recall: float = float("nan")
-    ece: float = float("nan")
-    recall: dict[str, float] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class Variant:
-    """An ONNX file and its facts. ``labels`` are what the app shows, ``head`` says which head they come from."""
-
-    name: str
-    title: str
-    file: str
-    sha256: str
-    bytes: int
-    parameters: int
-    macs: int
-    parent: str
-    precision: Literal["fp32", "fp16", "int8"]
-    labels: tuple[str, ...]
-    heads: tuple[Head, ...]
-    head: str
-    input: InputSpec
-    recipe: dict[str, Any] = field(default_factory=dict, hash=False)
-    metrics: tuple[Metrics, ...] = ()
-    folder: Path = field(default=Path(), compare=False, repr=False, metadata=LOCAL)
-
-    @property
-    def path(self) -> Path:
-        """The ONNX file, absolute."""
-        return (self.folder / self.file).resolve()
-
-    @property
-    def accuracy(self) -> float | None:
-        """Share of FER2013's PublicTest faces named rightly, single crop, through the head that the app shows."""
-        for row in self.metrics:
-            if (row.data, row.split, row.head, row.protocol) == ("FER2013", "PublicTest", self.head, SINGLE_CROP):
-                return row.accuracy
-        return None
-
-    def read(self) -> builtins.bytes:
-        """The file's bytes once their SHA-256 is right; ManifestError when the file is missing or altered."""
-        try:
-            content = self.path.read_bytes()
-        except OSError as error:
-            raise ManifestError(f"variant {self.name}: {self.path} cannot be read ({error.strerror})") from error
-        if hashlib.sha256(content).hexdigest() != self.sha256:
-            raise ManifestError(
-                f"variant {self.name}: {self.path} is altered: sha256 differs; install fer_live again or publish anew"
-            )
-        return content
-
-    def verify(self) -> None:
-        """ManifestError unless the file is there and is the very one that was published."""
-        self.read()
+DATA_ENV: Final = "FER_LIVE_DATA"  # replaces the user's data folder
+MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """All variants in the order in which they are shown; ``default`` runs first, ``reference`` is compared against."""
+    """All variants in the order in which they are shown; ``default`` runs first, ``reference`` is compared against.
+
+    ``left_out`` says in a sentence each which of the user's own models cannot be used, and why.
+    """
 
     variants: tuple[Variant, ...]
     default: str
     reference: str
     folder: Path = field(default=Path(), compare=False, repr=False, metadata=LOCAL)
+    left_out: tuple[str, ...] = field(default=(), compare=False, repr=False, metadata=LOCAL)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -159,16 +91,51 @@ def shipped(name: Literal["models", "assets"]) -> Path:
     raise ManifestError(f"the {name} that belong to fer_live are missing (no {candidates[0]}); install it again")
 
 
+def own_models() -> Path:
+    """The folder of the models that the user added (it may not be there): in $FER_LIVE_DATA when that is set."""
+    folder = os.environ.get(DATA_ENV) or platformdirs.user_data_dir("fer_live", appauthor=False)
+    return Path(folder).absolute() / "models"
+
+
 def load_manifest(path: Path | None = None) -> Manifest:
     """Read ``path`` (a manifest.json or its folder); None: $FER_LIVE_MODELS, else the models that ship.
 
-    Checks every field, not the ONNX files (``Variant.verify`` does). Raises ManifestError.
+    With None the user's own models come after them; what is wrong with one of these never keeps the others away, it
+    stands in ``left_out``. Checks every field, not the ONNX files (``Variant.verify`` does). Raises ManifestError.
     """
-    if path is None:
-        named = os.environ.get(MODELS_ENV)
-        path = Path(named) if named else shipped("models")
+    if path is not None:
+        return _read(path)
+    named = os.environ.get(MODELS_ENV)
+    return _with_own(_read(Path(named) if named else shipped("models")))
+
+
+def own_rows(folder: Path) -> list[Any]:
+    """The user's own models as they stand in ``folder``'s manifest, unchecked; ManifestError when it is broken."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return []
+    rows = _json(path).get("variants")
+    if not isinstance(rows, list):
+        raise ManifestError(f"{path} is broken: it has no list of variants")
+    return rows
+
+
+def _read(path: Path) -> Manifest:
     if path.is_dir():
-        path = path / "manifest.json"
+        path = path / MANIFEST
+    raw = _json(path)
+    try:
+        manifest: Manifest = built(Manifest, raw)
+        _check(manifest)
+    except ValueError as error:
+        raise ManifestError(f"{path} is broken: {error}") from error
+    folder = path.parent.resolve()
+    variants = tuple(dataclasses.replace(variant, folder=folder) for variant in manifest.variants)
+    return dataclasses.replace(manifest, variants=variants, folder=folder)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A manifest's object, of a schema that is known; ManifestError."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -181,14 +148,36 @@ def load_manifest(path: Path | None = None) -> Manifest:
         raise ManifestError(
             f"{path} was made by a newer fer_live (schema {raw['schema']}, known: {SCHEMA}); update fer_live"
         )
+    return raw
+
+
+def _with_own(manifest: Manifest) -> Manifest:
+    """``manifest`` with those of the user's own models behind it that can be used."""
+    folder = own_models()
     try:
-        manifest: Manifest = built(Manifest, raw)
-        _check(manifest)
-    except ValueError as error:
-        raise ManifestError(f"{path} is broken: {error}") from error
-    folder = path.parent.resolve()
-    variants = tuple(dataclasses.replace(variant, folder=folder) for variant in manifest.variants)
-    return dataclasses.replace(manifest, variants=variants, folder=folder)
+        rows = own_rows(folder)
+    except ManifestError as error:
+        return dataclasses.replace(manifest, left_out=(f"your own models are left out: {error}",))
+    variants, left_out = list(manifest.variants), []
+    for number, row in enumerate(rows):
+        try:
+            variants.append(_own(row, folder, [variant.name for variant in variants]))
+        except ValueError as error:
+            name = row.get("name") if isinstance(row, dict) else None
+            left_out.append(f"your own model {name or number + 1} is left out: {error}")
+    return dataclasses.replace(manifest, variants=tuple(variants), left_out=tuple(left_out))
+
+
+def _own(row: Any, folder: Path, taken: Sequence[str]) -> Variant:
+    """One row of the user's manifest; ValueError when it cannot stand beside the variants named ``taken``."""
+    variant: Variant = dataclasses.replace(built(Variant, row), folder=folder)
+    if variant.name in taken:
+        raise ValueError("another variant has this name; remove it (fer-live models remove) and add it under another")
+    for fault in faults(variant):
+        raise ValueError(fault)
+    if not variant.path.is_file() or variant.path.stat().st_size != variant.bytes:
+        raise ValueError(f"{variant.path} is missing or altered; add it again")
+    return variant
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
@@ -197,8 +186,13 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
         _check(manifest)
     except ValueError as error:
         raise ManifestError(f"not written to {path}: {error}") from error
+    write_json(plain(manifest), path)
+
+
+def write_json(manifest: dict[str, Any], path: Path) -> None:
+    """Write a manifest's plain values under this schema, beside and then renamed; OSError."""
     partial = path.with_name(path.name + ".part")
-    text = json.dumps({"schema": SCHEMA, **plain(manifest)}, indent=1, ensure_ascii=False)
+    text = json.dumps({"schema": SCHEMA, **manifest}, indent=1, ensure_ascii=False)
     partial.write_text(text + "\n", encoding="utf-8")
     os.replace(partial, path)
 
@@ -212,24 +206,5 @@ def _check(manifest: Manifest) -> None:
         if getattr(manifest, role) not in names:
             raise ValueError(f"{role} {getattr(manifest, role)!r} is not among the variants")
     for variant in manifest.variants:
-        for fault in _faults(variant):
+        for fault in faults(variant):
             raise ValueError(f"variant {variant.name}: {fault}")
-
-
-def _faults(variant: Variant) -> list[str]:
-    heads = {head.name: head.labels for head in variant.heads}
-    spec = variant.input
-    file = PurePosixPath(variant.file)
-    shared = all(set(variant.labels) <= set(labels) for labels in heads.values())
-    right = shared if variant.head == BLEND else heads.get(variant.head) == variant.labels
-    faults = {
-        "no heads": not heads,
-        "no labels": not variant.labels or not all(heads.values()),
-        f"head {variant.head!r} does not give its labels": not right,
-        f"unknown precision {variant.precision!r}": variant.precision not in PRECISIONS,
-        f"input {spec.size} of {spec.face} pixels is impossible": not 0 < spec.size <= spec.face,
-        f"channels {spec.channels!r} are not known (gray)": spec.channels != "gray",
-        "std must be above 0": not spec.std > 0,
-        f"file {variant.file!r} is not inside the models' folder": file.is_absolute() or ".." in file.parts,
-    }
-    return [fault for fault, found in faults.items() if found]

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 from fer_live.frame import FrameResult, VariantRun
 from fer_live.machine import ProcessMeter, machine_facts, versions
 from fer_live.manifest import Manifest, Variant
-from fer_live.summary import SessionTally, VariantFacts, read_frames, write_summary
+from fer_live.summary import SessionTally, VariantFacts, agrees, comparable, read_frames, write_summary
 from fer_live.typed_json import plain
 
 FRAME_COLUMNS: Final = (
@@ -78,10 +78,10 @@ class Recorder:
         self._open = True
         try:
             self.folder = _new_folder(parent, self._started)
-            _write_json(self.folder / "session.json", self._session(ended=None))
+            write_json(self.folder / "session.json", self._session(ended=None))
             self._file = _new_table(self.folder / "frames.csv")
         except OSError as error:
-            raise RecordError(f"cannot record into {parent}: {_reason(error)}") from error
+            raise RecordError(f"cannot record into {parent}: {reason(error)}") from error
 
     def write(self, result: FrameResult, rates: RowRates) -> None:
         """Add a row per run of ``result``, in the order in which they ran.
@@ -93,10 +93,10 @@ class Recorder:
         wall_time = datetime.fromtimestamp(result.done_at + self._clock_offset, self._started.tzinfo)
         reference = next((run for run in result.runs if run.variant == self._facts.manifest.reference), None)
         for place, run in enumerate(result.runs, 1):
-            agrees = _agrees(run, reference)
-            self._waiting.append(self._cells(wall_time, place, result, run, rates, agrees))
-            faces = len(result.faces)
-            self._tally.add(run.variant, result.process_ms(run), run.classify_ms, faces, agrees)
+            agreed = agrees(run, reference)
+            self._waiting.append(self._cells(wall_time, place, result, run, rates, agreed))
+            times = result.process_ms(run), run.classify_ms
+            self._tally.add(run.variant, *times, len(result.faces), agreed, comparable(run, reference))
         if time.perf_counter() - self._flushed_at >= FLUSH_S:
             self._flush()
 
@@ -115,7 +115,7 @@ class Recorder:
             self._write_end(cpu_percent or {})
         except OSError as error:
             if not told:
-                raise RecordError(f"no summary in {self.folder}: {_reason(error)}") from error
+                raise RecordError(f"no summary in {self.folder}: {reason(error)}") from error
         finally:
             self._open = False
             self._file.close()
@@ -129,7 +129,7 @@ class Recorder:
             for row in self._facts.manifest.variants
         }
         write_summary(self.folder / "summary.csv", summaries, facts)
-        _write_json(self.folder / "session.json", self._session(ended=datetime.now().astimezone()))
+        write_json(self.folder / "session.json", self._session(ended=datetime.now().astimezone()))
 
     def _cells(
         self,
@@ -138,7 +138,7 @@ class Recorder:
         result: FrameResult,
         run: VariantRun,
         rates: RowRates,
-        agrees: bool | None,
+        agreed: bool | None,
     ) -> list[Any]:
         main = run.predictions[0] if run.predictions else None
         latency = "" if self._facts.mode == "bench" else f"{result.latency_ms:.3f}"
@@ -147,18 +147,18 @@ class Recorder:
             *(_rate(rates.capture_fps), _rate(rates.processed_fps)),
             *(f"{result.detect_ms:.3f}", f"{run.classify_ms:.3f}", f"{result.process_ms(run):.3f}", latency),
             *(rates.dropped, main.label if main else "", f"{main.score:.4f}" if main else ""),
-            "" if agrees is None else int(agrees),
+            "" if agreed is None else int(agreed),
         ]
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
         self._flushed_at = time.perf_counter()
         try:
-            _append(self._file, waiting)
+            append_rows(self._file, waiting)
         except OSError as error:
             self._open = False
             raise RecordError(
-                f"recording stopped: {_reason(error)}; {self.rows} rows are kept in {self.folder}"
+                f"recording stopped: {reason(error)}; {self.rows} rows are kept in {self.folder}"
             ) from error
         self.rows += len(waiting)
 
@@ -191,12 +191,6 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
     return out or folder / "summary.csv"
 
 
-def _agrees(run: VariantRun, reference: VariantRun | None) -> bool | None:
-    if reference is None or not run.predictions:
-        return None
-    return run.predictions[0].label == reference.predictions[0].label
-
-
 def _new_folder(parent: Path, started: datetime) -> Path:
     parent.mkdir(parents=True, exist_ok=True)
     stem, number = f"fer_live-{started:%Y%m%d-%H%M%S}", 1
@@ -213,14 +207,14 @@ def _new_folder(parent: Path, started: datetime) -> Path:
 def _new_table(path: Path) -> io.FileIO:
     file = path.open("xb", buffering=0)
     try:
-        _append(file, [list(FRAME_COLUMNS)])
+        append_rows(file, [list(FRAME_COLUMNS)])
     except OSError:
         file.close()
         raise
     return file
 
 
-def _append(file: io.FileIO, rows: list[list[Any]]) -> None:
+def append_rows(file: io.FileIO, rows: list[list[Any]]) -> None:
     """Whole rows or none: what a full disk cut off is taken back."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
@@ -235,7 +229,8 @@ def _append(file: io.FileIO, rows: list[list[Any]]) -> None:
         raise
 
 
-def _write_json(path: Path, value: dict[str, Any]) -> None:
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write plain values or dataclasses beside, then rename. Raises OSError."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(json.dumps(plain(value), indent=1) + "\n", encoding="utf-8")
     os.replace(partial, path)
@@ -250,7 +245,8 @@ def _rate(fps: float | None) -> str:
     return "" if fps is None else f"{fps:.2f}"
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """What an OSError means to a person."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return "the disk is full"
     return error.strerror or str(error)

@@ -45,11 +45,14 @@ class _Track:
 
 
 class FaceTracker:
-    """Numbers faces from 1. A number stays with a face while it is in view and is never given again. One thread."""
+    """Numbers faces from 1. A number stays with a face while it is in view and is never given again. One thread.
 
-    def __init__(self) -> None:
+    ``last_number`` is one that was given before; the next is given after it.
+    """
+
+    def __init__(self, last_number: int = 0) -> None:
         self._tracks: list[_Track] = []
-        self._last_number = 0
+        self._last_number = last_number
         self._updated_at_s = 0.0
 
     def update(self, faces: Sequence[Face], at_s: float | None = None) -> tuple[Face, ...]:

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import math
+from contextlib import suppress
+from types import UnionType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 _LOCAL_KEY: Final = "local"
@@ -29,6 +31,8 @@ def built(kind: Any, raw: Any, where: str = "", *, strict: bool = False) -> Any:
     if dataclasses.is_dataclass(kind):
         return _built_record(kind, raw, where, strict)
     origin, inner = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return _built_any(inner, raw, where, strict)
     if origin is tuple and isinstance(raw, list) and (inner[-1] is Ellipsis or len(inner) == len(raw)):
         kinds = inner if inner[-1] is not Ellipsis else inner[:1] * len(raw)
         pairs = enumerate(zip(kinds, raw, strict=True))
@@ -62,3 +66,11 @@ def _built_record(kind: Any, raw: Any, where: str, strict: bool) -> Any:
         elif not optional:
             raise ValueError(f"{place} is missing")
     return kind(**values)
+
+
+def _built_any(kinds: tuple[Any, ...], raw: Any, where: str, strict: bool) -> Any:
+    """``raw`` as the first of ``kinds`` that it fits."""
+    for kind in kinds:
+        with suppress(ValueError):
+            return built(kind, raw, where, strict=strict)
+    raise ValueError(f"{where} is {json.dumps(raw)[:40]}, not {' or '.join(map(str, kinds))}")

@@ -1,4 +1,4 @@
-"""What all tests share: real clips, no window on the screen, no thread left behind, no touch of the user's settings."""
+"""What all tests share: real clips, no window on the screen, no thread left behind, the user's folders untouched."""
 
 import gc
 import os
@@ -32,6 +32,7 @@ def shared_clip() -> Callable[[str], Path]:
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER_LIVE_CONFIG", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.setenv("FER_LIVE_DATA", str(tmp_path_factory.mktemp("data")))
     monkeypatch.delenv("FER_LIVE_MODELS", raising=False)
 
 

@@ -88,7 +88,7 @@ def _edited(folder: Path, change: Any) -> Path:
         (lambda raw: raw["variants"][1].update(labels=["happy", 3]), r"variants\[1\].labels\[1\] is 3, not str"),
         (lambda raw: raw["variants"][1]["input"].update(std=0), "std must be above 0"),
         (lambda raw: raw["variants"][1]["input"].update(size=50), "input 50 of 48 pixels"),
-        (lambda raw: raw["variants"][1]["input"].update(channels="rgb"), "channels 'rgb'"),
+        (lambda raw: raw["variants"][1]["input"].update(channels="cmyk"), "channels 'cmyk'"),
         (lambda raw: raw["variants"][1].update(head="votes"), "head 'votes' does not give its labels"),
         (lambda raw: raw["variants"][1].update(labels=["bored"]), "does not give its labels"),
         (lambda raw: raw["variants"][1].update(heads=[]), "no heads"),

@@ -89,7 +89,7 @@ def test_summary_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts, manifest:
         **{"variant": "fp32", "n": "3", "mean_ms": "5.500", "sd_ms": "2.000", "p50_ms": "5.500", "p90_ms": "7.100"},
         **{"p95_ms": "7.300", "p99_ms": "7.460", "capacity_fps": "181.82", "speedup": "1.000", "agreement": "1.0000"},
         **{"bytes": str(manifest.variant("fp32").bytes), "accuracy": "0.5000", "classify_p50_ms": "4.000"},
-        "without_face": "1",
+        **{"without_face": "1", "not_compared": "0"},
     }
     assert (second["variant"], second["agreement"], second["cpu_percent"]) == ("int8", "0.6667", "12.3")
 

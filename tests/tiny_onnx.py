@@ -89,9 +89,40 @@ def tiny_manifest(folder: Path, names: tuple[str, ...] = ("fp32", "pruned", "int
     return manifest
 
 
-def _model(name: str, nodes: list[Any], inputs: list[Any], outputs: list[Any], weights: list[Any]) -> bytes:
+def foreign_model(shape: tuple[int | str, ...], labels: int, ends: str = "", opset: int = 17, batch: int = 0) -> bytes:
+    """Somebody else's network: ``shape`` (n, c, h, w) or (n, h, w, c) -> output "answer" (n, labels), ``ends`` an op.
+
+    ``batch`` folds that number into the graph, whatever ``shape`` says, as careless exports do.
+    """
+    planes, side = (shape[1], shape[2]) if shape[1] in (1, 3) else (shape[3], shape[1])
+    side = side if isinstance(side, int) else 32
+    nodes = [helper.make_node("Identity" if shape[1] in (1, 3) else "Transpose", ["picture"], ["planes"])]
+    if shape[1] not in (1, 3):
+        nodes[0].attribute.append(helper.make_attribute("perm", [0, 3, 1, 2]))
+    nodes.append(
+        helper.make_node("AveragePool", ["planes"], ["cells"], kernel_shape=[side // 4] * 2, strides=[side // 4] * 2)
+    )
+    width = int(planes) * CELLS
+    nodes.append(helper.make_node("Reshape", ["cells", "rows"], ["flat"]))
+    nodes.append(helper.make_node("MatMul", ["flat", "weight"], ["sums" if ends else "answer"]))
+    if ends:
+        nodes.append(helper.make_node(ends, ["sums"], ["answer"]))
+    matrix = np.random.default_rng(labels).normal(0, 2, (width, labels)).astype(np.float32)
+    weights = [
+        numpy_helper.from_array(matrix, "weight"),
+        numpy_helper.from_array(np.array([batch or -1, width], np.int64), "rows"),
+    ]
+    inputs = [helper.make_tensor_value_info("picture", TensorProto.FLOAT, list(shape))]
+    outputs = [helper.make_tensor_value_info("answer", TensorProto.FLOAT, [shape[0], labels])]
+    return _model("foreign", nodes, inputs, outputs, weights, opset)
+
+
+def _model(
+    name: str, nodes: list[Any], inputs: list[Any], outputs: list[Any], weights: list[Any], opset: int = 17
+) -> bytes:
     graph = helper.make_graph(nodes, name, inputs, outputs, weights)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    onnx.checker.check_model(model)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+    if opset == 17:
+        onnx.checker.check_model(model)
     content: bytes = model.SerializeToString()
     return content

@@ -86,8 +86,8 @@ def make_window(options: GuiOptions, manifest: Manifest) -> Window:
         )
 
     window = Window(Live(manifest, selection, make_engine), settings)
-    if complaint:
-        window.show_news(News(complaint, "error", 0))
+    if told := " ".join(filter(None, (complaint, *manifest.left_out))):
+        window.show_news(News(told, "error", 0))
     if options.source is not None:
         settings.source = options.source
     return window

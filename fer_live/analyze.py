@@ -1,0 +1,221 @@
+"""Recorded clips, every frame, as fast as the machine allows: a table per clip, one process per core for several.
+
+Every frame stands in the table at its time in the clip, and faces are followed in the clip's time, so what is found
+does not depend on how fast the machine is. The same call after a kill goes on where the tables end; only the numbers of
+the faces in view start anew there (after the highest one given).
+"""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from fer_live.camera import CameraError, ClipCamera, EndOfClip
+from fer_live.classifier import OnnxClassifier
+from fer_live.clip_table import ClipFacts, ClipTable, TableError, known
+from fer_live.faces import FaceFinder
+from fer_live.manifest import Manifest
+from fer_live.pipeline import Pipeline
+from fer_live.record import RecordError
+from fer_live.tracking import FaceTracker
+
+TELL_S: Final = 0.2  # how often progress is told
+
+Tell = Callable[[int], None]
+
+
+class AnalyzeError(Exception):
+    """A clip cannot be analysed. One line."""
+
+
+@dataclass(frozen=True)
+class AnalyzeOptions:
+    """What to analyse into ``folder``. ``threads`` per network; ``processes`` None is one per core."""
+
+    clips: tuple[Path, ...]
+    variants: tuple[str, ...]
+    folder: Path
+    threads: int = 1
+    full_range: bool = False
+    processes: int | None = None
+
+
+@dataclass(frozen=True)
+class ClipResult:
+    """One clip's table. ``frames`` are all in it, ``before`` those that were there; ``finished``: to the clip's end."""
+
+    clip: Path
+    table: Path
+    frames: int
+    before: int
+    without_face: int
+    finished: bool
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        new = self.frames - self.before
+        return {
+            **{"clip": str(self.clip), "csv": str(self.table), "frames": self.frames, "frames_before": self.before},
+            **{"frames_without_face": self.without_face, "finished": self.finished},
+            **{"seconds": round(self.seconds, 3), "fps": round(new / self.seconds, 2) if new else None},
+        }
+
+
+def run_analyze(
+    options: AnalyzeOptions, manifest: Manifest, progress: Callable[[int, int], None] = lambda done, of: None
+) -> tuple[ClipResult, ...]:
+    """Analyse all clips; ``progress(new frames, new frames expected)`` is called a few times a second.
+
+    Ctrl+C ends it early: what was seen is kept and the results say that they are not finished. Raises CameraError,
+    ClassifierError, ManifestError, TableError (before anything is done), RecordError and AnalyzeError.
+    """
+    expected = sum(_left(clip, options, manifest) for clip in options.clips)
+    for name in options.variants:
+        OnnxClassifier(manifest.variant(name))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    processes = min(options.processes or cores, len(options.clips))
+    if processes > 1:
+        return _in_processes(options, manifest, processes, lambda done: progress(done, expected))
+    results: list[ClipResult] = []
+    for clip in options.clips:
+        earlier = sum(result.frames - result.before for result in results)
+        results.append(analyze_clip(clip, options, manifest, _after(earlier, expected, progress)))
+        if not results[-1].finished:
+            break
+    return tuple(results)
+
+
+def analyze_clip(
+    clip: Path, options: AnalyzeOptions, manifest: Manifest, tell: Tell, stopped: Callable[[], bool] = lambda: False
+) -> ClipResult:
+    """One clip, from where its table ends; ``tell(new frames)`` a few times a second. Ctrl+C and ``stopped`` end it."""
+    started_s = time.perf_counter()
+    table = ClipTable(options.folder, clip.name, _facts(clip, options, manifest))
+    before = table.frames
+    ended = table.finished
+    try:
+        ended = ended or _fill(table, clip, options, manifest, tell, stopped)
+    except KeyboardInterrupt:
+        pass  # the result says so
+    finally:
+        table.close(ended)
+    spent_s = time.perf_counter() - started_s
+    return ClipResult(clip, table.path, table.frames, before, table.without_face, table.finished, spent_s)
+
+
+def _fill(
+    table: ClipTable,
+    clip: Path,
+    options: AnalyzeOptions,
+    manifest: Manifest,
+    tell: Tell,
+    stopped: Callable[[], bool],
+) -> bool:
+    """Whether the clip came to its end."""
+    classifiers = [OnnxClassifier(manifest.variant(name), options.threads) for name in options.variants]
+    before, told_s, at_s = table.frames, 0.0, -1.0
+    with FaceFinder(options.full_range) as finder, closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
+        pipeline = Pipeline(finder, FaceTracker(table.last_track))
+        camera.skip(table.frames)
+        while not stopped():
+            try:
+                frame = camera.read()
+            except EndOfClip:
+                tell(table.frames - before)
+                return True
+            told_at_s = camera.position_s()
+            at_s = (
+                told_at_s if told_at_s > at_s else at_s + 1 / camera.fps
+            )  # some files' times stand still or jump back
+            table.write(pipeline.process(replace(frame, captured_at=at_s), classifiers))
+            if time.perf_counter() - told_s >= TELL_S:
+                told_s = time.perf_counter()
+                tell(table.frames - before)
+    return False
+
+
+def _left(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> int:
+    """About how many frames of ``clip`` are still to be seen. Opens clip and table, so that faults show first."""
+    with closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
+        of = camera.frames
+    try:
+        table = known(options.folder, clip.name, _facts(clip, options, manifest))
+    except OSError as error:
+        raise RecordError(f"cannot read what is in {options.folder}: {error.strerror}") from error
+    return 0 if table.finished else max(of - table.frames, 0)
+
+
+def _facts(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> ClipFacts:
+    try:
+        about = clip.stat()
+    except OSError as error:
+        raise CameraError("missing", f"No such clip: {clip}. Check the path.") from error
+    variants = tuple(manifest.variant(name) for name in options.variants)
+    return ClipFacts(str(clip.resolve()), about.st_size, about.st_mtime_ns, options.full_range, variants)
+
+
+def _after(earlier: int, expected: int, progress: Callable[[int, int], None]) -> Tell:
+    return lambda done: progress(earlier + done, expected)
+
+
+def _in_processes(
+    options: AnalyzeOptions, manifest: Manifest, processes: int, progress: Callable[[int], None]
+) -> tuple[ClipResult, ...]:
+    """Each clip in a process of its own, ``processes`` at a time; spawned, since mediapipe survives no fork."""
+    spawn = multiprocessing.get_context("spawn")
+    counts: Any = spawn.Array("q", len(options.clips))
+    stop = spawn.Event()
+    with ProcessPoolExecutor(processes, spawn, _prepare, (counts, stop)) as pool:
+        futures = [pool.submit(_work, place, options, manifest) for place in range(len(options.clips))]
+        try:
+            _watch(futures, lambda: progress(sum(counts)))
+        except KeyboardInterrupt:
+            stop.set()
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+        return tuple(future.result() for future in futures)
+
+
+def _watch(futures: Sequence["Future[ClipResult]"], tell: Callable[[], None]) -> None:
+    """Until all are done, or the first fault, which is raised."""
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, TELL_S, FIRST_COMPLETED)
+        for future in done:
+            future.result()
+        tell()
+
+
+_shared: tuple[Any, Any]
+
+
+def _prepare(counts: Any, stop: Any) -> None:
+    """In a worker: Ctrl+C is the parent's to handle, or each worker would end with a traceback."""
+    import signal
+
+    global _shared
+    _shared = counts, stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _work(place: int, options: AnalyzeOptions, manifest: Manifest) -> ClipResult:
+    counts, stop = _shared
+
+    def tell(done: int) -> None:
+        counts[place] = done
+
+    try:
+        return analyze_clip(options.clips[place], options, manifest, tell, stop.is_set)
+    except CameraError as error:  # cannot be sent to another process
+        raise AnalyzeError(str(error)) from None
+
+
+__all__ = ["AnalyzeError", "AnalyzeOptions", "ClipResult", "TableError", "analyze_clip", "run_analyze"]

@@ -1,0 +1,96 @@
+"""A clip with what its table says drawn into it: boxes and labels. Written beside and then renamed.
+
+Made from the clip and the finished table, not while the frames are analysed: so it costs no variant any time, and a
+run that was killed loses nothing of it.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_live.camera import ClipCamera, EndOfClip
+from fer_live.clip_table import read_marks
+from fer_live.palette import emotion_colour
+from fer_live.record import RecordError, reason
+
+FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
+CODEC: Final = "mp4v"  # the one that OpenCV's own FFmpeg can always write
+Colour = tuple[float, float, float]  # blue, green, red
+
+
+def draw_clip(clip: Path, table: Path, out: Path, progress: Callable[[int, int], None] = lambda done, of: None) -> int:
+    """Write ``out`` (an .mp4) and return its frames; ``progress(frames done, of)`` after each.
+
+    Raises RecordError when it cannot be written and CameraError when the clip cannot be read.
+    """
+    partial = out.with_name(f"{out.stem}.part{out.suffix}")
+    with closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            writer = cv2.VideoWriter(
+                str(partial), cv2.VideoWriter.fourcc(*CODEC), camera.fps, (camera.width, camera.height)
+            )
+            if not writer.isOpened():
+                raise RecordError(f"no video can be written to {out}")
+            try:
+                frames = _draw(camera, table, writer, progress)
+            finally:
+                writer.release()
+            os.replace(partial, out)
+        except OSError as error:
+            raise RecordError(f"no video can be written to {out}: {reason(error)}") from error
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+    return frames
+
+
+def _draw(camera: ClipCamera, table: Path, writer: cv2.VideoWriter, progress: Callable[[int, int], None]) -> int:
+    frames = 0
+    for _, rows in read_marks(table):
+        try:
+            bgr = cv2.cvtColor(camera.read().rgb, cv2.COLOR_RGB2BGR)
+        except EndOfClip:
+            break
+        several = len({row["variant"] for row in rows}) > 1
+        for _, marks in groupby(rows, lambda row: row["face"]):
+            draw_face(bgr, list(marks), several)
+        writer.write(bgr)
+        frames += 1
+        progress(frames, camera.frames)
+    return frames
+
+
+def draw_face(bgr: NDArray[Any], rows: Sequence[dict[str, str]], several: bool) -> None:
+    """Draw one face's box, in the colour of its first row's label, and a line per row above it (else below)."""
+    height, width = bgr.shape[:2]
+    scale = max(0.45, height / 1000)
+    thick = max(1, round(2 * scale))
+    x, y, w, h = (round(float(rows[0][side])) for side in ("x", "y", "w", "h"))
+    cv2.rectangle(bgr, (x, y), (x + w, y + h), _colour(rows[0]["label"]), thick + 1, cv2.LINE_AA)
+    lines = [f"{row['label']} {float(row['score']):.2f}" for row in rows]
+    if several:
+        lines = [f"{row['variant']}: {line}" for row, line in zip(rows, lines, strict=True)]
+    lines[0] = f"{rows[0]['track']}  {lines[0]}"
+    sizes = [cv2.getTextSize(line, FONT, scale, thick)[0] for line in lines]
+    step = max(size[1] for size in sizes) + 2 * (pad := round(8 * scale))
+    top = y - step * len(lines) if y >= step * len(lines) else min(y + h, height - step * len(lines))
+    left = max(0, min(x, width - max(size[0] for size in sizes) - 2 * pad))
+    for row, line, size in zip(rows, lines, sizes, strict=True):
+        colour = _colour(row["label"])
+        cv2.rectangle(bgr, (left, top), (left + size[0] + 2 * pad, top + step), colour, cv2.FILLED)
+        ink = (0, 0, 0) if np.dot(colour, (0.114, 0.587, 0.299)) > 110 else (255, 255, 255)
+        cv2.putText(bgr, line, (left + pad, top + step - pad), FONT, scale, ink, thick, cv2.LINE_AA)
+        top += step
+
+
+def _colour(label: str) -> Colour:
+    text = emotion_colour(label)
+    return int(text[5:7], 16), int(text[3:5], 16), int(text[1:3], 16)

@@ -1,0 +1,169 @@
+"""The user's own networks: an ONNX file is looked at, tried, copied into the user's data folder and described there.
+
+From then on it is a variant like those that ship. ``fer_live.manifest`` reads what is written here.
+"""
+
+import hashlib
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from fer_live.classifier import ClassifierError, OnnxClassifier
+from fer_live.dataset import SYNONYMS
+from fer_live.manifest import (
+    MANIFEST,
+    CropGeometry,
+    Head,
+    InputSpec,
+    ManifestError,
+    Variant,
+    load_manifest,
+    own_models,
+    own_rows,
+    write_json,
+)
+from fer_live.onnx_look import look_at
+from fer_live.typed_json import plain
+from fer_live.variant import input_faults
+
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")  # a file name everywhere, and a word between commas
+RESERVED: Final = ("all", "default")  # what --variants understands besides names
+QUANTISED: Final = re.compile(rb"QuantizeLinear|QLinearConv|QLinearMatMul|ConvInteger|MatMulInteger")
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """What the user says of a network. ``labels`` are in the order of its output, whose name is ``output``.
+
+    ``size`` pixels square; ``mean`` and ``std`` as in ``InputSpec``. ``output`` or ``precision`` None is found out.
+    """
+
+    file: Path
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    size: int
+    channels: str
+    mean: float | tuple[float, ...]
+    std: float | tuple[float, ...]
+    crop: CropGeometry = field(default_factory=CropGeometry)
+    output: str | None = None
+    precision: Literal["fp32", "fp16", "int8"] | None = None
+
+
+def add_model(wish: OwnModel) -> Variant:
+    """Try the network and put it beside the others; ManifestError or ClassifierError in one line when it cannot be.
+
+    The file is copied before its row is written: killed in between, nothing is added.
+    """
+    folder = own_models()
+    rows = own_rows(folder)
+    _check_name(wish.name, rows)
+    labels = _known_labels(wish.labels)
+    try:
+        content = wish.file.read_bytes()
+    except OSError as error:
+        raise ManifestError(f"{wish.file} cannot be read ({error.strerror})") from error
+    spec = InputSpec(wish.size, wish.size, wish.channels, wish.mean, wish.std, wish.crop)
+    for fault in input_faults(spec):
+        raise ManifestError(f"{wish.file} cannot be added: {fault}")
+    try:
+        seen = look_at(content, len(labels), spec, wish.output)
+    except ClassifierError as error:
+        raise ClassifierError(f"{wish.file} cannot be added: {error}") from error
+    spec = replace(spec, tensor=seen.tensor, layout=seen.layout, batch=seen.batch)
+    variant = _described(replace(wish, labels=labels), content, Head(seen.output, labels, seen.gives), spec, folder)
+    try:
+        _keep(variant, content, rows)
+    except OSError as error:
+        raise ManifestError(f"nothing can be written into {folder} ({error.strerror})") from error
+    return variant
+
+
+def remove_model(name: str) -> None:
+    """Take one of the user's own models away, its copy too; ManifestError when there is none of that name."""
+    folder = own_models()
+    rows = own_rows(folder)
+    kept = [row for row in rows if _name(row) != name]
+    if len(kept) == len(rows):
+        own = ", ".join(sorted(filter(None, map(_name, rows)))) or "none"
+        ships = "ships with fer_live and stays" if name in load_manifest().names else "is not one of your own models"
+        raise ManifestError(f"{name} {ships} (your own: {own})")
+    try:
+        write_json({"variants": kept}, folder / MANIFEST)
+        if NAME.fullmatch(name):
+            _file(folder, name).unlink(missing_ok=True)
+    except OSError as error:
+        raise ManifestError(f"nothing can be changed in {folder} ({error.strerror})") from error
+
+
+def _check_name(name: str, rows: list[Any]) -> None:
+    if not NAME.fullmatch(name) or name in RESERVED:
+        raise ManifestError(
+            f"{name!r} cannot be a name: up to 40 letters, digits, dots, dashes and underscores (--name)"
+        )
+    own = {found.casefold() for found in map(_name, rows) if found}
+    if name.casefold() in own:
+        raise ManifestError(f"the name {name} is taken; give another, or first: fer-live models remove {name}")
+    if name.casefold() in {known.casefold() for known in load_manifest().names}:
+        raise ManifestError(f"the name {name} is taken by a variant that ships; give another with --name")
+
+
+def _known_labels(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels as this project calls them, so that they match the other variants' by name."""
+    labels = tuple(SYNONYMS.get(label, label) for label in (label.strip().casefold() for label in given))
+    if len(labels) < 2 or "" in labels:
+        raise ManifestError("a network needs two labels at least, separated by commas (--labels)")
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise ManifestError(f"the label {twice[0]} is there twice (--labels)")
+    return labels
+
+
+def _described(wish: OwnModel, content: bytes, head: Head, spec: InputSpec, folder: Path) -> Variant:
+    quantised = QUANTISED.search(content) is not None
+    return Variant(
+        name=wish.name,
+        title=wish.title,
+        file=_file(folder, wish.name).name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        parameters=0,  # not known
+        macs=0,
+        parent="",
+        precision=wish.precision or ("int8" if quantised else "fp32"),
+        labels=wish.labels,
+        heads=(head,),
+        head=head.name,
+        input=spec,
+        recipe={"added from": wish.file.name},
+        folder=folder,
+    )
+
+
+def _keep(variant: Variant, content: bytes, rows: list[Any]) -> None:
+    """The copy, tried as the app will use it, then the row. OSError, and ClassifierError without leaving a copy."""
+    variant.folder.mkdir(parents=True, exist_ok=True)
+    partial = variant.path.with_name(variant.file + ".part")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, variant.path)
+        OnnxClassifier(variant)
+        write_json({"variants": [*rows, plain(variant)]}, variant.folder / MANIFEST)
+    except (OSError, ClassifierError):
+        for path in (partial, variant.path):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.onnx"
+
+
+def _name(row: Any) -> str:
+    name = row.get("name") if isinstance(row, dict) else None
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,234 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from tiny_onnx import tiny_manifest
+
+from fer_live.analyze import AnalyzeOptions, TableError, run_analyze
+from fer_live.camera import ClipCamera
+from fer_live.cli import main
+from fer_live.manifest import Manifest, load_manifest, shipped
+
+ROOT = Path(__file__).resolve().parents[1]
+DEMO = shipped("assets") / "demo.mp4"
+FRAMES = 24
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A face for 16 frames, then an empty picture for 8."""
+    path = tmp_path_factory.mktemp("clip") / "short.mp4"
+    with closing(ClipCamera(str(DEMO), live=False, loop=False)) as demo:
+        size = (demo.width, demo.height)
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 20.0, size)
+        for number in range(FRAMES):
+            rgb = demo.read().rgb if number < 16 else np.full((size[1], size[0], 3), 90, np.uint8)
+            writer.write(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
+    tiny_manifest(tmp_path / "models")
+    monkeypatch.setenv("FER_LIVE_MODELS", str(tmp_path / "models"))
+    return load_manifest()
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _options(clip: Path, folder: Path, *variants: str) -> AnalyzeOptions:
+    return AnalyzeOptions((clip,), variants or ("int8",), folder)
+
+
+def test_every_frame_face_and_variant_has_a_row(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    result = run_analyze(_options(clip, tmp_path, "int8", "fp32"), manifest, lambda *step: seen.append(step))[0]
+    assert (result.frames, result.before, result.without_face, result.finished) == (FRAMES, 0, 8, True)
+    assert seen[-1] == (FRAMES, FRAMES)
+    rows = _rows(tmp_path / "short.mp4.csv")
+    assert [int(row["frame"]) for row in rows] == sorted([*range(16), *range(FRAMES)])
+    for row in rows[:32]:
+        assert float(row["time_s"]) == pytest.approx(int(row["frame"]) / 20, abs=1e-3)
+        shares = {name[2:]: float(value) for name, value in row.items() if name.startswith("p_")}
+        assert len(shares) == 7
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-3)
+        assert float(row["score"]) == max(shares.values()) == shares[row["label"]]
+        assert (row["faces"], row["face"], row["track"]) == ("1", "1", "1")
+        assert float(row["w"]) > 50
+    assert [row["variant"] for row in rows[:4]] == ["int8", "fp32", "int8", "fp32"]
+    assert all(row["faces"] == "0" and row["variant"] == row["label"] == row["x"] == "" for row in rows[32:])
+    about = json.loads((tmp_path / "short.mp4.json").read_text())
+    assert (about["finished"], about["frames"], about["frames_without_face"]) == (True, FRAMES, 8)
+    assert [row["name"] for row in about["variants"]] == ["int8", "fp32"]
+
+
+def _cut(folder: Path, keep: int) -> None:
+    """As a kill in the middle of writing would leave it: the first ``keep`` bytes, not said to be finished."""
+    table, about = folder / "short.mp4.csv", folder / "short.mp4.json"
+    table.write_bytes(table.read_bytes()[:keep])
+    about.write_text(json.dumps({**json.loads(about.read_text()), "finished": False}))
+
+
+def test_after_a_kill_it_goes_on_at_the_last_whole_frame(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    options = _options(clip, tmp_path, "int8", "fp32")
+    run_analyze(options, manifest)
+    whole = (tmp_path / "short.mp4.csv").read_bytes()
+    ends = [place + 1 for place, byte in enumerate(whole) if byte == 10]
+    for keep, frames in ((ends[12] + 9, 6), (ends[11], 5), (ends[10], 5), (ends[34] + 1, 18), (ends[0], 0), (20, 0)):
+        _cut(tmp_path, keep)
+        result = run_analyze(options, manifest)[0]
+        assert (result.before, result.frames, result.without_face, result.finished) == (frames, FRAMES, 8, True)
+        again, wanted = _rows(tmp_path / "short.mp4.csv"), list(csv.DictReader(whole.decode().splitlines()))
+        for row, other in zip(again, wanted, strict=True):
+            number = "2" if frames and int(row["frame"]) >= frames and row["track"] else other["track"]
+            assert row == {**other, "track": number}
+        (tmp_path / "short.mp4.csv").write_bytes(whole)
+
+
+def test_what_is_finished_is_not_done_again(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    run_analyze(_options(clip, tmp_path), manifest)
+    before = (tmp_path / "short.mp4.csv").read_bytes()
+    result = run_analyze(_options(clip, tmp_path), manifest)[0]
+    assert (result.before, result.frames, result.finished) == (FRAMES, FRAMES, True)
+    assert (tmp_path / "short.mp4.csv").read_bytes() == before
+
+
+def test_another_table_is_never_mixed_into_this_one(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    run_analyze(_options(clip, tmp_path), manifest)
+    before = (tmp_path / "short.mp4.csv").read_bytes()
+    other = tmp_path / "other" / "short.mp4"
+    other.parent.mkdir()
+    other.write_bytes(clip.read_bytes() + b" ")
+    for options in (
+        _options(clip, tmp_path, "fp32"),
+        replace(_options(clip, tmp_path), full_range=True),
+        _options(other, tmp_path),
+    ):
+        with pytest.raises(TableError, match="was made of another clip, with other variants or options"):
+            run_analyze(options, manifest)
+    assert (tmp_path / "short.mp4.csv").read_bytes() == before
+
+
+def _run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    try:
+        code = main(words)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_the_command_runs_several_clips_in_processes(
+    tmp_path: Path, manifest: Manifest, clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(clip.read_bytes())
+    words = ("analyze", str(clip), str(copy), str(clip), "--csv", str(tmp_path / "csv"), "--processes", "2", "--json")
+    code, out, err = _run(capsys, *words)
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert [(row["frames"], row["finished"]) for row in told["clips"]] == [(FRAMES, True)] * 2
+    tables = [(tmp_path / "csv" / f"{name}.mp4.csv").read_bytes() for name in ("short", "copy")]
+    assert tables[0] == tables[1]
+
+
+def test_the_video_has_boxes_and_labels_in_it(
+    tmp_path: Path, manifest: Manifest, clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out_path = tmp_path / "drawn" / "out.mp4"
+    words = ("analyze", str(clip), "--csv", str(tmp_path), "--video", str(out_path), "--variants", "all")
+    code, out, _ = _run(capsys, *words)
+    assert code == 0
+    assert out.splitlines()[-1] == f"Video: {out_path}"
+    assert list(out_path.parent.iterdir()) == [out_path]
+    before, after = cv2.VideoCapture(str(clip)), cv2.VideoCapture(str(out_path))
+    assert after.get(cv2.CAP_PROP_FPS) == 20
+    changes = []
+    while (pair := (before.read(), after.read()))[0][0]:
+        assert pair[1][0]
+        changes.append(float((cv2.absdiff(pair[0][1], pair[1][1]).max(axis=2) > 60).mean()))
+    assert not after.read()[0]
+    assert len(changes) == FRAMES
+    assert min(changes[:16]) > 0.005
+    assert max(changes[16:]) < 0.001
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("nope.mp4",), "No such clip: nope.mp4"),
+        (("{tmp}/text.mp4",), "text.mp4 cannot be decoded"),
+        (("{clip}", "{tmp}/text.mp4"), "text.mp4 cannot be decoded"),
+        (("{tmp}",), "is no clip"),
+        (("0",), "0 is no clip"),
+        (("{clip}", "{tmp}/b/short.mp4"), "two clips are called short.mp4"),
+        (("{clip}", "--variants", "nope"), "unknown variant nope"),
+        (("{clip}", "{tmp}/other.mp4", "--video", "{tmp}/o.mp4"), "--video takes one clip"),
+        (("{clip}", "--video", "{tmp}/o.avi"), "--video writes an .mp4, not o.avi"),
+        (("{clip}", "--video", "{clip}"), "--video would write over the clip itself"),
+        (("{clip}", "--processes", "0"), "'0' is not a whole number above 0"),
+        ((), "the following arguments are required: CLIP"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2(
+    tmp_path: Path, manifest: Manifest, clip: Path, capfd: Any, words: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "text.mp4").write_text("no film\n")
+    (tmp_path / "b").mkdir()
+    for copy in (tmp_path / "b" / "short.mp4", tmp_path / "other.mp4"):
+        copy.write_bytes(clip.read_bytes())
+    given = (word.replace("{tmp}", str(tmp_path)).replace("{clip}", str(clip)) for word in words)
+    code, out, err = _run(capfd, "analyze", *given, "--csv", str(tmp_path / "csv"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+    assert err.startswith("fer-live")
+    assert not (tmp_path / "csv").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, manifest: Manifest, clip: Path, capsys: Any) -> None:
+    (tmp_path / "file").touch()
+    code, out, err = _run(capsys, "analyze", str(clip), "--csv", str(tmp_path / "file" / "x"))
+    assert (code, out, err.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")
+def test_ctrl_c_and_kill_keep_what_was_seen(tmp_path: Path, manifest: Manifest) -> None:
+    command = [sys.executable, "-m", "fer_live", "analyze", str(DEMO), "--csv", str(tmp_path), "--variants", "all"]
+    table = tmp_path / "demo.mp4.csv"
+    for end, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ.copy(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as program:
+            rows, until_s = len(_rows(table)) if table.exists() else 0, time.monotonic() + 60
+            while time.monotonic() < until_s and program.poll() is None:
+                if table.exists() and len(table.read_bytes().splitlines()) > rows + 1:
+                    break
+                time.sleep(0.01)
+            program.send_signal(end)
+            _, err = program.communicate(timeout=60)
+        if program.returncode == 0:
+            pytest.skip("this machine was done before it could be interrupted")
+        assert program.returncode == code
+    assert err == "fer-live: stopped early; the same command goes on from there\n"
+    assert main(["analyze", str(DEMO), "--csv", str(tmp_path), "--variants", "all"]) == 0
+    assert [int(row["frame"]) for row in _rows(table)][::3] == list(range(240))
