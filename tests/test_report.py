@@ -266,6 +266,26 @@ def test_one_variant_alone_is_compared_with_nothing(tmp_path: Path, manifest: Ma
     assert "The reference was not measured" in page.all("aside")[0].text
 
 
+@pytest.mark.parametrize("mode", ["live", "bench"])
+@pytest.mark.parametrize("frames", [100, 1000])  # drawn one by one, and in parts
+def test_the_bars_say_when_which_label_was_given(tmp_path: Path, manifest: Manifest, mode: str, frames: int) -> None:
+    def say(index: int, name: str) -> str:
+        return "sad" if index < 0.2 * frames else "" if index < 0.5 * frames else "happy"
+
+    folder = _record(tmp_path, manifest, frames=frames, say=say)
+    _edit(folder / "session.json", '"mode": "live"', f'"mode": "{mode}"')
+    plot = next(one for one in _page(folder).all("svg", "plot") if one.all("title")[0].text.startswith("Label"))
+    drawn = {}
+    for path in plot.all("path", "said")[:3]:
+        ((x, width),) = re.findall(r"M([0-9.]+) 0h([0-9.]+)v", path.attributes["d"])
+        drawn[path.attributes["class"]] = (float(x), float(width))
+    wanted = {"said e-sad": (0, 200), "said nobody": (200, 300), "said e-happy": (500, 500)}
+    for look, place in wanted.items():
+        assert drawn[look] == pytest.approx(place, abs=6)
+    words = [(word.text, float(word.attributes["x"].rstrip("%"))) for word in plot.all("text", "word")]
+    assert words == [("happy", pytest.approx(75, abs=1))] * 3
+
+
 def test_drift_and_variants_on_other_frames_are_said(tmp_path: Path, manifest: Manifest) -> None:
     folder = _record(tmp_path, manifest, frames=200)
     rows = _cells(folder / "frames.csv")

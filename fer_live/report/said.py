@@ -86,10 +86,10 @@ def _merged(pieces: list[tuple[float, float, str]]) -> list[tuple[float, float, 
     return merged
 
 
-def _bar(session: Session, pieces: list[tuple[float, float, str]], top: float, end: float) -> Markup:
+def _bar(session: Session, pieces: list[tuple[float, float, str]], top: float, whole: float) -> Markup:
     data: dict[str, list[str]] = {}
     for start, end, label in pieces:
-        x, width = start * svg.SIDE / end, (end - start) * svg.SIDE / end
+        x, width = start * svg.SIDE / whole, (end - start) * svg.SIDE / whole
         data.setdefault(label, []).append(f"M{x:.1f} 0h{width:.1f}v1h-{width:.1f}z")
     order = labels_of(session)
     paths = [tag("path", d="".join(parts), class_=f"said {label_class(label, order)}") for label, parts in data.items()]
@@ -98,14 +98,14 @@ def _bar(session: Session, pieces: list[tuple[float, float, str]], top: float, e
     return joined(tag("svg", *paths, x="0", y=f"{top:g}", **box), edge)
 
 
-def _words(pieces: list[tuple[float, float, str]], y: float, end: float) -> list[Markup]:
+def _words(pieces: list[tuple[float, float, str]], y: float, whole: float) -> list[Markup]:
     """The label's name on every part that is wide enough, so that colour is not the only sign."""
-    wide = [piece for piece in pieces if piece[2] and 100 * (piece[1] - piece[0]) / end >= _WORD]
+    wide = [piece for piece in pieces if piece[2] and 100 * (piece[1] - piece[0]) / whole >= _WORD]
     return [
         tag(
             "text",
             label,
-            x=f"{50 * (start + end) / end:.2f}%",
+            x=f"{50 * (start + end) / whole:.2f}%",
             y=f"{y:g}",
             class_="word middle",
             fill=ink_on(emotion_colour(label)),
