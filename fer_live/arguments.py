@@ -62,7 +62,9 @@ def _add_bench(commands: "_Commands") -> None:
         "--source", default="demo", metavar="CLIP", help="clip, URL or webcam (demo: the clip that ships)"
     )
     parser.add_argument("--variants", default="all", metavar="A,B", help="variants to compare (all)")
-    parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    parser.add_argument(
+        "--threads", type=_counts, default=(1,), metavar="N,N", help="threads per network, each count in turn (1)"
+    )
     parser.add_argument("--rounds", type=_positive, default=3, metavar="N", help="how often the clip is run (3)")
     parser.add_argument(
         "--frames", type=_positive, metavar="N", help="frames per round (the whole clip; 300 of a webcam)"
@@ -83,6 +85,10 @@ def _add_evaluate(commands: "_Commands") -> None:
     parser.add_argument("--labels", choices=("own", "ferplus"), default="own", help="ferplus: majority of FER+'s votes")
     parser.add_argument("--votes", type=Path, metavar="CSV", help="fer2013new.csv, for --labels ferplus")
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(_positive(part.strip()) for part in text.split(",")))
 
 
 def _positive(text: str) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from fer_live.frame import Face, Prediction, VariantRun
+from fer_live.frame import Choice, Face, Prediction, VariantRun
 from fer_live.manifest import BLEND, Head, InputSpec, ManifestError, Variant
 
 PROVIDER: Final = "CPUExecutionProvider"
@@ -42,6 +42,11 @@ class OnnxClassifier:
             raise ClassifierError(f"variant {variant.name}: {variant.path} does not load ({_line(error)})") from error
         self._check()
 
+    @property
+    def choice(self) -> Choice:
+        """The variant and its threads."""
+        return Choice(self.variant.name, self.threads)
+
     def warm_up(self, runs: int = 3) -> None:
         """Run ``runs`` blank faces through the network, so that the first real one is not slower than the rest."""
         blank = np.zeros((1, self.variant.input.face, self.variant.input.face), np.uint8)
@@ -55,7 +60,7 @@ class OnnxClassifier:
         if faces:
             crops = np.stack([crop_face(rgb, face, self.variant.input) for face in faces])
             predictions = tuple(Prediction(self.labels, tuple(row)) for row in self._run(crops).tolist())
-        return VariantRun(self.variant.name, predictions, (time.perf_counter() - start) * 1000)
+        return VariantRun(self.variant.name, predictions, (time.perf_counter() - start) * 1000, self.threads)
 
     def scores(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(n, face, face) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities."""
