@@ -20,7 +20,7 @@ from fer_live.classifier import OnnxClassifier
 from fer_live.comparison import MIN_RUNS
 from fer_live.faces import FaceFinder
 from fer_live.frame import Frame
-from fer_live.manifest import Manifest
+from fer_live.manifest import Manifest, Variant
 from fer_live.measured import Measured
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, SessionFacts
@@ -54,7 +54,10 @@ class BenchOptions:
 
 
 def run_bench(
-    options: BenchOptions, manifest: Manifest, progress: Progress = lambda round_, frames: None
+    options: BenchOptions,
+    manifest: Manifest,
+    progress: Progress = lambda round_, frames: None,
+    load: Callable[[Variant, int], OnnxClassifier] = OnnxClassifier,
 ) -> BenchReport:
     """Measure, record a session and sum it up; ``progress(round from 1, frames so far)`` is called after each run.
 
@@ -62,7 +65,7 @@ def run_bench(
     measured, if anything was. A camera gives other frames each time, so it is measured in one round.
     """
     chosen = [(manifest.variant(name), threads) for threads in options.threads for name in options.variants]
-    classifiers = [OnnxClassifier(variant, threads) for variant, threads in chosen]
+    classifiers = [load(variant, threads) for variant, threads in chosen]
     facts = SessionFacts(
         source=options.source.title,
         manifest=manifest,
