@@ -3,8 +3,9 @@
     python benchmarks/measuring.py [CLIP] [--variants A,B] [--rounds 3]
 
 Every short run of frames goes through the bare loop (find; then each variant, its first answer discarded) and through
-the benchmark (the same, with clocks, tallies and CSV rows), taking turns in who goes first; statistics and the session's
-files at the end count too. Decoding counts for neither. Processor time, because other programs do not add to it.
+the benchmark (the same, with clocks, tallies and CSV rows), taking turns in who goes first; the statistics and the
+session's files at the end count too. Decoding counts for neither. Processor time, because other programs do not add to
+it.
 Goal: under 2 % with the smallest variant.
 """
 

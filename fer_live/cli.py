@@ -140,9 +140,12 @@ def _bench(options: argparse.Namespace) -> int:
     from fer_live.bench import BenchOptions, run_bench
 
     wanted = BenchOptions(source, variants, folder, options.threads, options.rounds, options.frames, options.full_range)
+    of = f" of {options.rounds}" if source.kind == "clip" else ""
     with Progress() as progress:
         report = run_bench(
-            wanted, manifest, lambda round_, frames: progress.show(f"{source.title}: round {round_}, {frames} frames")
+            wanted,
+            manifest,
+            lambda round_, frames: progress.show(f"{source.title}: round {round_}{of}, {frames} frames"),
         )
     say(as_json(report.to_dict()) if options.json else f"{report.table()}\n\nCSV: {report.folder}")
     if report.frames == report.without_face:

@@ -92,7 +92,8 @@ def told(name: str, against: str, interval: Interval | None) -> str:
     if interval is None:
         return f"{name} against {against}: too little was measured for a verdict ({MIN_RUNS} short runs are needed)"
     if not interval.differs:
-        spread = f"{interval.low:.3g} to {interval.high:.3g}"
+        digits = 3 if interval.high - interval.low < 0.1 else 2
+        spread = f"{interval.low:.{digits}f} to {interval.high:.{digits}f}"
         return f"{name} against {against}: no difference shown (95 % interval {spread})"
     if interval.estimate < 1:
         name, against, interval = against, name, interval.inverse

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from tiny_onnx import tiny_manifest
 from fer_live.bench import BenchOptions, run_bench
 from fer_live.camera import CameraError
 from fer_live.classifier import ClassifierError, OnnxClassifier
+from fer_live.comparison import Drift, Interval
 from fer_live.manifest import shipped
 from fer_live.source import Source, parse_source
 
@@ -115,6 +117,18 @@ def test_speed_ups_come_with_intervals_and_verdicts(tmp_path: Path, demo: Source
         assert float(row["speedup_high"]) == pytest.approx(found["high"], abs=1e-3)
 
 
+def test_a_machine_that_was_not_at_rest_is_never_silent(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, ("int8",), tmp_path / "csv", rounds=1, frames=4), manifest)
+    busy = replace(report, others_percent=63.2, drift=Drift(Interval(1.18, 1.15, 1.21, 24)))
+    for text in (busy.table(), json.dumps(busy.to_dict())):
+        assert "other programs took 63 % of this machine's processors while measuring" in text
+        assert "this machine got 18 % slower while measuring" in text
+    idle = replace(report, others_percent=2.0)
+    assert "other programs" not in idle.table()
+    assert idle.to_dict()["load"] == {"others_percent": 2.0, "told": ""}
+
+
 def test_threads_are_swept_within_the_same_runs(tmp_path: Path, demo: Source) -> None:
     manifest = tiny_manifest(tmp_path / "models")
     options = BenchOptions(demo, ("fp32", "int8"), tmp_path / "csv", threads=(2, 1), rounds=2, frames=FRAMES)
@@ -160,15 +174,16 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
     manifest = tiny_manifest(tmp_path / "models")
 
     def interrupt(round_: int, frames: int) -> None:
-        if frames >= 60:
+        if frames >= 120:
             raise KeyboardInterrupt
 
     options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=50, frames=30)
     report = run_bench(options, manifest, interrupt)
     assert report.interrupted
-    assert (report.rounds, report.frames) == (2, 60)
-    assert len(_rows(report.folder / "frames.csv")) == 60 * 3
-    assert _rows(report.folder / "summary.csv")[0]["n"] == "60"
+    assert (report.rounds, report.frames) == (4, 120)
+    assert len(_rows(report.folder / "frames.csv")) == 120 * 3
+    assert _rows(report.folder / "summary.csv")[0]["n"] == "120"
+    assert all(pair.speedup is not None for pair in report.pairs)
 
 
 def test_a_bad_source_or_model_leaves_no_session_behind(tmp_path: Path, demo: Source) -> None:
