@@ -69,16 +69,24 @@ class VariantReport:
 
 @dataclass(frozen=True)
 class Pair:
-    """How many times as fast as ``against`` is ``choice``; None when too little was measured."""
+    """How many times as fast as ``against`` is ``choice``; None when too little was measured.
+
+    ``speedup`` is of detection and classification together, ``classify_speedup`` of classification alone: both share
+    their detection, which hides a difference between fast variants.
+    """
 
     choice: Choice
     against: Choice
     speedup: Interval | None
+    classify_speedup: Interval | None
 
     def told(self, sweep: bool) -> str:
         """The verdict as a sentence; threads are named in a ``sweep`` of them."""
-        mine, other = (str(choice) if sweep else choice.variant for choice in (self.choice, self.against))
-        return told(mine, other, self.speedup)
+        return self._told(self.speedup, sweep)
+
+    def classify_told(self, sweep: bool) -> str:
+        """The verdict on classification alone."""
+        return self._told(self.classify_speedup, sweep)
 
     def to_dict(self, sweep: bool) -> dict[str, Any]:
         """Plain JSON values."""
@@ -86,7 +94,13 @@ class Pair:
             **{"variant": self.choice.variant, "threads": self.choice.threads},
             **{"against": self.against.variant, "against_threads": self.against.threads},
             **{"speedup": self.speedup and self.speedup.to_dict(), "told": self.told(sweep)},
+            "classify_speedup": self.classify_speedup and self.classify_speedup.to_dict(),
+            "classify_told": self.classify_told(sweep),
         }
+
+    def _told(self, interval: Interval | None, sweep: bool) -> str:
+        mine, other = (str(choice) if sweep else choice.variant for choice in (self.choice, self.against))
+        return told(mine, other, interval)
 
 
 @dataclass(frozen=True)
@@ -171,8 +185,10 @@ class BenchReport:
         """What can be said of the pairs and of the machine, for the end of the table."""
         lines = [""]
         if any(pair.speedup for pair in self.pairs):
-            lines.append(f"verdicts (process, paired in {self.runs} short runs, 95 % interval by block bootstrap):")
+            lines.append(f"verdicts on process (paired in {self.runs} short runs, 95 % interval by block bootstrap):")
             lines += [f"  {pair.told(sweep)}" for pair in self.pairs]
+            lines += ["verdicts on classification alone:"]
+            lines += [f"  {pair.classify_told(sweep)}" for pair in self.pairs]
         elif self.pairs:
             lines.append(f"no verdicts: {self.runs} short runs of frames, {MIN_RUNS} with a face are needed")
         return [*lines, *(told for told in (self.drift.told, self.loaded) if told)]

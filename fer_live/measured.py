@@ -1,7 +1,7 @@
 """What a benchmark has measured so far: kept for the report, written to the session's folder, compared."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,8 @@ class Measured:
         self._recorder, self._facts, self._choices = recorder, facts, choices
         self._reference = facts.manifest.reference
         self._tally = SessionTally(self._reference)
-        self._paired: PairedRuns[Choice] = PairedRuns()
+        self._process: PairedRuns[Choice] = PairedRuns()
+        self._classify: PairedRuns[Choice] = PairedRuns()
         self._load = LoadMeter()
         self._others_percent = 0.0
         self._detect_ms: list[float] = []
@@ -50,7 +51,9 @@ class Measured:
         results = [replace(result, runs=tuple(row)) for result, row in zip(found, runs, strict=True)]
         for result in results:
             self._keep(result)
-        self._paired.add(_times_ms(results), round_)
+        seen = [(result, run) for result in results if result.faces for run in result.runs]
+        self._process.add(self._columns((run.choice, result.process_ms(run)) for result, run in seen), round_)
+        self._classify.add(self._columns((run.choice, run.classify_ms) for _, run in seen), round_)
 
     def close(self) -> None:
         """Write the summary."""
@@ -86,9 +89,11 @@ class Measured:
             folder=self._recorder.folder,
             interrupted=interrupted,
             sweep=facts.sweep,
-            runs=len(self._paired),
-            pairs=tuple(Pair(*pair, self._paired.speedup(*pair)) for pair in self._pairs()),
-            drift=self._paired.drift(),
+            runs=len(self._process),
+            pairs=tuple(
+                Pair(*pair, self._process.speedup(*pair), self._classify.speedup(*pair)) for pair in self._pairs()
+            ),
+            drift=self._process.drift(),
             others_percent=self._others_percent,
         )
 
@@ -112,7 +117,7 @@ class Measured:
         found = {}
         for choice in self._choices:
             reference = Choice(self._reference, choice.threads)
-            interval = self._paired.speedup(choice, reference) if choice != reference else None
+            interval = self._process.speedup(choice, reference) if choice != reference else None
             if interval is not None:
                 found[choice] = interval
         return found
@@ -124,17 +129,15 @@ class Measured:
                 if choice.threads == against.threads or choice.variant == against.variant:
                     yield choice, against
 
+    def _columns(self, times_ms: Iterable[tuple[Choice, float]]) -> dict[Choice, list[float]]:
+        """A column per choice, empty where there was no face."""
+        columns: dict[Choice, list[float]] = {choice: [] for choice in self._choices}
+        for choice, spent in times_ms:
+            columns[choice].append(spent)
+        return columns
+
     def _cpu_percent(self, choice: Choice) -> float:
         return (self._costs[choice] + self._detect_cost).cpu_percent
-
-
-def _times_ms(results: Sequence[FrameResult]) -> dict[Choice, list[float]]:
-    """process_ms of everything that ran, over the frames with a face."""
-    times: dict[Choice, list[float]] = {}
-    for result in results:
-        for run in result.runs:
-            times.setdefault(run.choice, []).extend([result.process_ms(run)] if result.faces else [])
-    return times
 
 
 class _Cost:
