@@ -97,7 +97,7 @@ def told(name: str, against: str, interval: Interval | None) -> str:
         return f"{name} against {against}: no difference shown (95 % interval {spread})"
     if interval.estimate < 1:
         name, against, interval = against, name, interval.inverse
-    digits = 1 if interval.low >= 3 else 2 if interval.low >= 1.05 else 3
+    digits = 3 if interval.low < 1.05 else 2 if interval.estimate < 3 else 1 if interval.estimate < 100 else 0
     best, low, high = (f"{value:.{digits}f}" for value in (interval.estimate, interval.low, interval.high))
     return f"{name} is {best}x as fast as {against} (95 % interval {low} to {high})"
 
