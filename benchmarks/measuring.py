@@ -4,8 +4,8 @@
 
 First the bare loop runs: find, then each variant, its first answer of each short run discarded. Then the benchmark's
 own code runs over the very same results, handed to it at once instead of being computed again, so that what it takes
-is clocks, tallies, comparison, CSV rows, statistics and files alone. Decoding counts for neither. Processor time, because
-other programs hardly add to it.
+is clocks, tallies, comparison, CSV rows, statistics and files alone. Decoding counts for neither. Processor time,
+because other programs hardly add to it.
 Goal: under 2 % with the smallest variant.
 """
 
