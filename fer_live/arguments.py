@@ -72,7 +72,9 @@ def _add_bench(commands: "_Commands") -> None:
         "--source", default="demo", metavar="CLIP", help="clip, URL or webcam (demo: the clip that ships)"
     )
     parser.add_argument("--variants", default="all", metavar="A,B", help="variants to compare (all)")
-    parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    parser.add_argument(
+        "--threads", type=_counts, default=(1,), metavar="N,N", help="threads per network, each count in turn (1)"
+    )
     parser.add_argument("--rounds", type=_positive, default=3, metavar="N", help="how often the clip is run (3)")
     parser.add_argument(
         "--frames", type=_positive, metavar="N", help="frames per round (the whole clip; 300 of a webcam)"
@@ -154,6 +156,10 @@ def _few(text: str) -> int:
     if not 1 <= number <= FEWEST_DETECTIONS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {FEWEST_DETECTIONS}")
     return number
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(_positive(part.strip()) for part in text.split(",")))
 
 
 def _positive(text: str) -> int:

@@ -2,24 +2,34 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from fer_live.comparison import MIN_RUNS, Drift, Interval, told
+from fer_live.frame import Choice
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
 from fer_live.stats import Summary
 from fer_live.summary import VariantSummary
 from fer_live.table import megabytes, table
 
+LOADED_PERCENT: Final = 10  # of the whole machine for others: enough to be worth a warning
+
 
 @dataclass(frozen=True)
 class VariantReport:
-    """One variant's figures; ``summary`` is None when it never ran, ``change`` the largest change of a probability."""
+    """One variant's figures; ``summary`` is None when it never ran, ``change`` the largest change of a probability.
+
+    ``speedup_interval`` is against the reference with as many threads, None for itself or when there were few runs.
+    """
 
     variant: Variant
     summary: VariantSummary | None
     faces: int
     change: float | None
     cpu_percent: float
+    threads: int
+    provider: str
+    speedup_interval: Interval | None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; null where nothing was measured."""
@@ -38,18 +48,18 @@ class VariantReport:
             "frames_not_compared": row.not_compared if row else 0,
             "largest_score_change": _rounded(self.change, 4),
             "cpu_percent": round(self.cpu_percent, 1),
+            **{"threads": self.threads, "provider": self.provider},
+            "speedup_interval": self.speedup_interval and self.speedup_interval.to_dict(),
         }
 
-    def cells(self) -> list[str]:
-        """The variant's row of the table."""
+    def cells(self, sweep: bool) -> list[str]:
+        """The variant's row of the table, with its threads when there was a ``sweep`` of them."""
         values = self.to_dict()
         classify, process = values["classify_ms"], values["process_ms"]
         return [
-            *(
-                self.variant.name,
-                megabytes(self.variant.bytes),
-                f"{self.variant.parameters:,}" if self.variant.parameters else "-",
-            ),
+            *(self.variant.name, *([str(self.threads)] if sweep else [])),
+            megabytes(self.variant.bytes),
+            f"{self.variant.parameters:,}" if self.variant.parameters else "-",
             _cell(values["accuracy"], "{:.1%}"),
             _cell(classify and classify["p50"], "{:.2f}"),
             *(_cell(process and process[name], "{:.2f}") for name in ("p50", "p95", "p99")),
@@ -60,8 +70,48 @@ class VariantReport:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """How many times as fast as ``against`` is ``choice``; None when too little was measured.
+
+    ``speedup`` is of detection and classification together, ``classify_speedup`` of classification alone: both share
+    their detection, which hides a difference between fast variants.
+    """
+
+    choice: Choice
+    against: Choice
+    speedup: Interval | None
+    classify_speedup: Interval | None
+
+    def told(self, sweep: bool) -> str:
+        """The verdict as a sentence; threads are named in a ``sweep`` of them."""
+        return self._told(self.speedup, sweep)
+
+    def classify_told(self, sweep: bool) -> str:
+        """The verdict on classification alone."""
+        return self._told(self.classify_speedup, sweep)
+
+    def to_dict(self, sweep: bool) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            **{"variant": self.choice.variant, "threads": self.choice.threads},
+            **{"against": self.against.variant, "against_threads": self.against.threads},
+            **{"speedup": self.speedup and self.speedup.to_dict(), "told": self.told(sweep)},
+            "classify_speedup": self.classify_speedup and self.classify_speedup.to_dict(),
+            "classify_told": self.classify_told(sweep),
+        }
+
+    def _told(self, interval: Interval | None, sweep: bool) -> str:
+        mine, other = (str(choice) if sweep else choice.variant for choice in (self.choice, self.against))
+        return told(mine, other, interval)
+
+
+@dataclass(frozen=True)
 class BenchReport:
-    """A whole benchmark. ``frames`` and ``without_face`` count all rounds; ``folder`` holds the CSV files."""
+    """A whole benchmark. ``frames`` and ``without_face`` count all rounds; ``folder`` holds the CSV files.
+
+    ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``others_percent`` is what other programs
+    took of the machine.
+    """
 
     source: str
     threads: int
@@ -74,6 +124,19 @@ class BenchReport:
     variants: tuple[VariantReport, ...]
     folder: Path
     interrupted: bool
+    sweep: tuple[int, ...]
+    runs: int
+    pairs: tuple[Pair, ...]
+    drift: Drift
+    others_percent: float
+
+    @property
+    def loaded(self) -> str:
+        """What is to be said of other programs; empty when they took little."""
+        if self.others_percent < LOADED_PERCENT:
+            return ""
+        taken = f"{self.others_percent:.0f} % of this machine's processors while measuring"
+        return f"other programs took {taken}: close them and measure again for times that can be quoted"
 
     def to_dict(self) -> dict[str, Any]:
         """One JSON object with the table's figures and more."""
@@ -89,38 +152,38 @@ class BenchReport:
             **{"frames": self.frames, "frames_without_face": self.without_face},
             "detect_ms": _spread(self.detect) if self.detect.n else None,
             "variants": [row.to_dict() for row in self.variants],
+            **{"sweep": list(self.sweep), "runs": self.runs},
+            "verdicts": [pair.to_dict(len(self.sweep) > 1) for pair in self.pairs],
+            "drift": self.drift.to_dict(),
+            "load": {"others_percent": round(self.others_percent, 1), "told": self.loaded},
             **{"machine": machine_facts(), "versions": versions(), "csv": str(self.folder)},
         }
 
     def table(self) -> str:
         """The comparison as text, for a terminal."""
+        sweep = len(self.sweep) > 1
         head = [
-            "variant",
-            "size",
-            "parameters",
-            "accuracy",
-            "classify",
-            "process",
-            "p95",
-            "p99",
-            "capacity",
-            "speed-up",
+            *("variant", *(["threads"] if sweep else []), "size", "parameters", "accuracy", "classify", "process"),
+            *("p95", "p99", "capacity", "speed-up", "agreement"),
         ]
         machine = machine_facts()
         flags = ", ".join(machine["vector_flags"]) or "no vector instructions known"
         counted = f"{self.frames} frames in {self.rounds} round{'s' if self.rounds != 1 else ''}"
+        threads = ", ".join(map(str, self.sweep)) + (" thread" if self.sweep == (1,) else " threads")
         return "\n".join(
             [
                 f"{self.source}: {counted}, {self.without_face} without a face (counted apart); warm-up discarded",
-                f"{machine['cpu']}, {machine['logical_cores']} cores, {flags}; {_threads(self.threads)}",
+                f"{machine['cpu']}, {machine['logical_cores']} cores, {flags}; {threads}",
                 "",
-                table([*head, "agreement"], [row.cells() for row in self.variants]),
+                table(head, [row.cells(sweep) for row in self.variants]),
                 "",
                 "classify and process (detection and classification): median ms per frame; capacity: frames/s if no",
                 f"camera limits it; detection alone: {self.detect.p50:.2f} ms; accuracy: on FER2013 PublicTest;",
-                "agreement: how often the largest face gets the same label as from the reference.",
-                *self._not_compared(),
+                "agreement: how often the largest face gets the same label as from the reference"
+                + (", which has as many threads." if sweep else "."),
+                *self._not_compared(sweep),
                 *self._following(),
+                *self._verdicts(sweep),
             ]
         )
 
@@ -130,15 +193,28 @@ class BenchReport:
             return []
         return [
             f"--detect-every {self.detect_every}: faces are followed between detections, which together took",
-            f"{self.detect.mean:.2f} ms in the mean; capacity and speed-up count {self.detect_every} frames in a row.",
+            f"{self.detect.mean:.2f} ms in the mean; capacity, speed-up and verdicts on process count",
+            f"{self.detect_every} frames in a row.",
         ]
 
-    def _not_compared(self) -> list[str]:
+    def _not_compared(self, sweep: bool) -> list[str]:
         """A line when label sets differ and that mattered."""
-        told = {row.variant.name: row.summary.not_compared for row in self.variants if row.summary}
-        listed = ", ".join(f"{count} of {name}" for name, count in told.items() if count)
+        told = [(row.summary.not_compared, row.summary.choice) for row in self.variants if row.summary]
+        listed = ", ".join(f"{count} of {choice if sweep else choice.variant}" for count, choice in told if count)
         line = "Counted apart, since one network does not know the other's label: frames"
         return [f"{line} {listed}."] if listed else []
+
+    def _verdicts(self, sweep: bool) -> list[str]:
+        """What can be said of the pairs and of the machine, for the end of the table."""
+        lines = [""]
+        if any(pair.speedup for pair in self.pairs):
+            lines.append(f"verdicts on process (paired in {self.runs} short runs, 95 % interval by block bootstrap):")
+            lines += [f"  {pair.told(sweep)}" for pair in self.pairs]
+            lines += ["verdicts on classification alone:"]
+            lines += [f"  {pair.classify_told(sweep)}" for pair in self.pairs]
+        elif self.pairs:
+            lines.append(f"no verdicts: {self.runs} short runs of frames, {MIN_RUNS} with a face are needed")
+        return [*lines, *(told for told in (self.drift.told, self.loaded) if told)]
 
 
 def _spread(times: Summary) -> dict[str, float]:
@@ -152,7 +228,3 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 def _cell(value: float | None, form: str) -> str:
     return "-" if value is None else form.format(value)
-
-
-def _threads(count: int) -> str:
-    return "1 thread" if count == 1 else f"{count} threads"

@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from fer_live.frame import Face, Prediction, VariantRun
+from fer_live.frame import Choice, Face, Prediction, VariantRun
 from fer_live.manifest import BLEND, Head, InputSpec, ManifestError, Variant
 
 PROVIDER: Final = "CPUExecutionProvider"
@@ -49,6 +49,11 @@ class OnnxClassifier:
         self._mean, self._std = (np.asarray(value, np.float32) for value in (spec.mean, spec.std))
         self._check()
 
+    @property
+    def choice(self) -> Choice:
+        """The variant and its threads."""
+        return Choice(self.variant.name, self.threads)
+
     def warm_up(self, runs: int = 3) -> None:
         """Run ``runs`` blank faces through the network, so that the first real one is not slower than the rest."""
         blank = np.zeros((1, self.variant.input.face, self.variant.input.face), np.uint8)
@@ -62,7 +67,7 @@ class OnnxClassifier:
         if faces:
             crops = np.stack([crop_face(rgb, face, self.variant.input) for face in faces])
             predictions = tuple(Prediction(self.labels, tuple(row)) for row in self._run(crops).tolist())
-        return VariantRun(self.variant.name, predictions, (time.perf_counter() - start) * 1000)
+        return VariantRun(self.variant.name, predictions, (time.perf_counter() - start) * 1000, self.threads)
 
     def scores(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(n, side, side) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities.

@@ -166,9 +166,12 @@ def _bench(options: argparse.Namespace) -> int:
         full_range=options.full_range,
         detect_every=options.detect_every,
     )
+    of = f" of {options.rounds}" if source.kind == "clip" else ""
     with Progress() as progress:
         report = run_bench(
-            wanted, manifest, lambda round_, frames: progress.show(f"{source.title}: round {round_}, {frames} frames")
+            wanted,
+            manifest,
+            lambda round_, frames: progress.show(f"{source.title}: round {round_}{of}, {frames} frames"),
         )
     say(as_json(report.to_dict()) if options.json else f"{report.table()}\n\nCSV: {report.folder}")
     if report.frames == report.without_face:

@@ -4,6 +4,7 @@ Pixels are RGB, uint8, C-contiguous, (height, width, 3). Times are ``time.perf_c
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,16 @@ class Prediction:
         return self.labels[self.scores.index(self.score)]
 
 
+class Choice(NamedTuple):
+    """What runs: a variant by its name, and with how many threads."""
+
+    variant: str
+    threads: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.variant} with {self.threads} thread{'s' if self.threads != 1 else ''}"
+
+
 @dataclass(frozen=True)
 class VariantRun:
     """What one variant said of one frame: a prediction per face, in the order of the faces, and the time it took.
@@ -86,6 +97,12 @@ class VariantRun:
     variant: str
     predictions: tuple[Prediction, ...]
     classify_ms: float
+    threads: int = 1
+
+    @property
+    def choice(self) -> Choice:
+        """The variant and its threads."""
+        return Choice(self.variant, self.threads)
 
 
 @dataclass(frozen=True, eq=False)

@@ -78,6 +78,21 @@ def versions() -> dict[str, str]:
     return found
 
 
+class LoadMeter:
+    """How much of all processors went to others since the meter was made: to other programs, or to the host."""
+
+    def __init__(self) -> None:
+        self._busy, self._all, self._own = _cpu_times()
+
+    @property
+    def others_percent(self) -> float:
+        """In percent of the whole machine; the system counts in steps of 10 ms, so less than a second tells little."""
+        busy, total, own = _cpu_times()
+        passed = total - self._all
+        taken = (busy - self._busy) - (own - self._own)
+        return min(max(100 * taken / passed, 0.0), 100.0) if passed > 0 else 0.0
+
+
 class ProcessMeter:
     """What this process costs since the meter was made, children not counted. Any thread."""
 
@@ -94,6 +109,15 @@ class ProcessMeter:
     def rss_mb(self) -> float:
         """Memory that this process holds now, in MiB."""
         return float(psutil.Process().memory_info().rss) / 2**20
+
+
+def _cpu_times() -> tuple[float, float, float]:
+    """Seconds in which any processor worked, of all processors together, and in which one worked for this process."""
+    times = psutil.cpu_times()._asdict()
+    counted = {name: spent for name, spent in times.items() if name not in ("guest", "guest_nice")}  # in user already
+    idle = counted.get("idle", 0.0) + counted.get("iowait", 0.0)
+    total = sum(counted.values())
+    return total - idle, total, time.process_time()
 
 
 def _linux_flags() -> frozenset[str]:

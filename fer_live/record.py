@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from fer_live.frame import FrameResult, VariantRun
+from fer_live.comparison import Interval
+from fer_live.frame import Choice, FrameResult, VariantRun
 from fer_live.machine import ProcessMeter, machine_facts, versions
 from fer_live.manifest import Manifest, Variant
 from fer_live.summary import SessionTally, VariantFacts, agrees, comparable, read_frames, write_summary
@@ -25,6 +26,7 @@ from fer_live.typed_json import plain
 FRAME_COLUMNS: Final = (
     *("wall_time", "frame", "variant", "place", "faces", "capture_fps", "processed_fps", "detect_ms", "classify_ms"),
     *("process_ms", "latency_ms", "dropped", "label", "score", "agrees"),
+    *("threads", "provider"),
 )
 SESSION_SCHEMA: Final = 1  # of session.json
 FLUSH_S: Final = 0.5  # rows wait this long at most before they reach the system
@@ -36,7 +38,7 @@ class RecordError(Exception):
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What a recording is about; ``variants`` run when it starts (others may follow)."""
+    """What a recording is about; ``variants`` run when it starts (others may follow), ``sweep`` lists all threads."""
 
     source: str
     manifest: Manifest
@@ -46,6 +48,7 @@ class SessionFacts:
     mode: Literal["live", "bench"]
     provider: str = "CPUExecutionProvider"
     detect_every: int = 1
+    sweep: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,20 +94,24 @@ class Recorder:
         if not self._open:
             raise RecordError(f"the recording in {self.folder} has ended")
         wall_time = datetime.fromtimestamp(result.done_at + self._clock_offset, self._started.tzinfo)
-        reference = next((run for run in result.runs if run.variant == self._facts.manifest.reference), None)
+        references = {run.threads: run for run in result.runs if run.variant == self._facts.manifest.reference}
         for place, run in enumerate(result.runs, 1):
+            reference = references.get(run.threads)
             agreed = agrees(run, reference)
             self._waiting.append(self._cells(wall_time, place, result, run, rates, agreed))
             times = result.process_ms(run), run.classify_ms
-            self._tally.add(run.variant, *times, len(result.faces), agreed, comparable(run, reference))
+            self._tally.add(run.choice, *times, len(result.faces), agreed, comparable(run, reference))
         if time.perf_counter() - self._flushed_at >= FLUSH_S:
             self._flush()
 
-    def close(self, cpu_percent: Mapping[str, float] | None = None) -> Path:
+    def close(
+        self, cpu_percent: Mapping[Choice, float] | None = None, speedups: Mapping[Choice, Interval] | None = None
+    ) -> Path:
         """End the recording, write summary.csv and return its folder; a second call does nothing.
 
-        ``cpu_percent`` by variant replaces the whole process's. Raises RecordError when the last rows or the summary
-        cannot be written; after a RecordError from ``write`` it only tries, the reason was told already.
+        ``cpu_percent`` replaces the whole process's; ``speedups`` are against the reference. Raises RecordError when
+        the last rows or the summary cannot be written; after a RecordError from ``write`` it only tries, the reason
+        was told already.
         """
         if self._file.closed:
             return self.folder
@@ -112,7 +119,7 @@ class Recorder:
         try:
             if self._open:
                 self._flush()
-            self._write_end(cpu_percent or {})
+            self._write_end(cpu_percent or {}, speedups or {})
         except OSError as error:
             if not told:
                 raise RecordError(f"no summary in {self.folder}: {reason(error)}") from error
@@ -121,13 +128,21 @@ class Recorder:
             self._file.close()
         return self.folder
 
-    def _write_end(self, cpu_percent: Mapping[str, float]) -> None:
+    def _write_end(self, cpu_percent: Mapping[Choice, float], speedups: Mapping[Choice, Interval]) -> None:
         whole, rss_mb = self._meter.cpu_percent, self._meter.rss_mb
         summaries = self._tally.summaries()
-        facts = {
-            row.name: VariantFacts(row.bytes, row.accuracy, cpu_percent.get(row.name, whole), rss_mb)
-            for row in self._facts.manifest.variants
-        }
+        facts = {}
+        for choice in (row.choice for row in summaries):
+            variant, interval = self._facts.manifest.variant(choice.variant), speedups.get(choice)
+            facts[choice] = VariantFacts(
+                bytes=variant.bytes,
+                accuracy=variant.accuracy,
+                cpu_percent=cpu_percent.get(choice, whole),
+                rss_mb=rss_mb,
+                provider=self._facts.provider,
+                speedup_low=interval.low if interval else None,
+                speedup_high=interval.high if interval else None,
+            )
         write_summary(self.folder / "summary.csv", summaries, facts)
         write_json(self.folder / "session.json", self._session(ended=datetime.now().astimezone()))
 
@@ -147,7 +162,7 @@ class Recorder:
             *(_rate(rates.capture_fps), _rate(rates.processed_fps)),
             *(f"{result.detect_ms:.3f}", f"{run.classify_ms:.3f}", f"{result.process_ms(run):.3f}", latency),
             *(rates.dropped, main.label if main else "", f"{main.score:.4f}" if main else ""),
-            "" if agreed is None else int(agreed),
+            *("" if agreed is None else int(agreed), run.threads, self._facts.provider),
         ]
 
     def _flush(self) -> None:
@@ -169,6 +184,7 @@ class Recorder:
             "schema": SESSION_SCHEMA,
             **{"mode": facts.mode, "source": facts.source, "threads": facts.threads, "provider": facts.provider},
             **{"warm_up": facts.warm_up, "detect_every": facts.detect_every, "running": facts.variants},
+            "sweep": facts.sweep or (facts.threads,),
             "started": self._started.isoformat(timespec="milliseconds"),
             "ended": ended.isoformat(timespec="milliseconds") if ended else None,
             **{"rows": self.rows, "machine": machine_facts(), "versions": versions()},
@@ -183,9 +199,18 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
     """
     try:
         session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
-        facts = {row["name"]: VariantFacts(row["bytes"], row["accuracy"]) for row in session["variants"]}
-        tally = read_frames(folder / "frames.csv", session["reference"], session.get("detect_every", 1))
-        write_summary(out or folder / "summary.csv", tally.summaries(), facts)
+        known = {row["name"]: row for row in session["variants"]}
+        summaries = read_frames(
+            folder / "frames.csv",
+            reference=session["reference"],
+            detect_every=session.get("detect_every", 1),
+            threads=session["threads"],
+        ).summaries()
+        facts = {}
+        for choice in (row.choice for row in summaries):
+            variant = known[choice.variant]
+            facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"], provider=session.get("provider", ""))
+        write_summary(out or folder / "summary.csv", summaries, facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error
     return out or folder / "summary.csv"
@@ -237,7 +262,19 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def _variant_facts(variant: Variant) -> dict[str, Any]:
-    fields = ("name", "title", "file", "sha256", "bytes", "parameters", "macs", "precision", "head", "accuracy")
+    fields = (
+        "name",
+        "title",
+        "file",
+        "sha256",
+        "bytes",
+        "parameters",
+        "macs",
+        "precision",
+        "head",
+        "accuracy",
+        "labels",
+    )
     return {field: getattr(variant, field) for field in fields}
 
 

@@ -7,26 +7,28 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from fer_live.frame import VariantRun
+from fer_live.frame import Choice, VariantRun
 from fer_live.stats import Summary, summarise, typical
 
 SUMMARY_COLUMNS: Final = (
     *("variant", "n", "mean_ms", "sd_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "capacity_fps", "speedup"),
-    *("agreement", "bytes", "accuracy", "cpu_percent", "rss_mb", "classify_p50_ms", "without_face", "not_compared"),
+    *("agreement", "bytes", "accuracy", "cpu_percent", "rss_mb", "classify_p50_ms", "without_face"),
+    *("threads", "provider", "speedup_low", "speedup_high", "not_compared"),
 )
 
 
 @dataclass(frozen=True)
 class VariantSummary:
-    """One variant over the frames with a face; frames without one cost no classification and are counted apart.
+    """One choice over the frames with a face; frames without one cost no classification and are counted apart.
 
     ``capacity_fps`` is 1000 / median process_ms (over the means of stretches of ``detect_every`` frames, or the median
-    would leave the few detections out); ``speedup`` compares that with the reference's; ``agreement`` is the share of
-    frames whose largest face got the reference's label, of those that can be compared; ``not_compared`` counts the
-    others that ran beside the reference (see ``agrees``). None where there is nothing to compare.
+    would leave the few detections out); ``speedup`` compares that with the reference's at the same number of threads;
+    ``agreement`` is the share of frames whose largest face got the reference's label, of those that can be compared;
+    ``not_compared`` counts the others that ran beside the reference (see ``agrees``). None where there is nothing to
+    compare.
     """
 
-    variant: str
+    choice: Choice
     without_face: int
     detect: Summary
     classify: Summary
@@ -37,6 +39,11 @@ class VariantSummary:
     not_compared: int = 0
 
     @property
+    def variant(self) -> str:
+        """The variant's name."""
+        return self.choice.variant
+
+    @property
     def n(self) -> int:
         """Frames with a face that this variant processed."""
         return self.process.n
@@ -44,12 +51,15 @@ class VariantSummary:
 
 @dataclass(frozen=True)
 class VariantFacts:
-    """What a summary adds from elsewhere: from the manifest, and the process while this variant ran."""
+    """What a summary adds from elsewhere: from the manifest, the process while this ran, and the comparison."""
 
     bytes: int | None = None
     accuracy: float | None = None
     cpu_percent: float | None = None
     rss_mb: float | None = None
+    provider: str = ""
+    speedup_low: float | None = None
+    speedup_high: float | None = None
 
 
 def agrees(run: VariantRun, reference: VariantRun | None) -> bool | None:
@@ -76,11 +86,11 @@ class SessionTally:
 
     def __init__(self, reference: str, detect_every: int = 1) -> None:
         self._reference, self._detect_every = reference, detect_every
-        self._columns: dict[str, _Column] = {}
+        self._columns: dict[Choice, _Column] = {}
 
     def add(
         self,
-        variant: str,
+        choice: Choice,
         process_ms: float,
         classify_ms: float,
         faces: int,
@@ -88,7 +98,7 @@ class SessionTally:
         comparable: bool | None = None,
     ) -> None:
         """Count one run; ``agrees`` and ``comparable`` are what the functions of these names say of it."""
-        column = self._columns.setdefault(variant, _Column([], [], [], 0))
+        column = self._columns.setdefault(choice, _Column([], [], [], 0))
         if not faces:
             column.without_face += 1
             return
@@ -99,47 +109,49 @@ class SessionTally:
         column.not_compared += comparable is False
 
     def summaries(self) -> tuple[VariantSummary, ...]:
-        """A summary per variant, in the order in which they were first seen."""
-        rows = {name: (summarise(column.classify), summarise(column.process)) for name, column in self._columns.items()}
-        frame_ms = {name: typical(column.process, self._detect_every) for name, column in self._columns.items()}
-        base_ms = frame_ms.get(self._reference)
+        """A summary per variant and number of threads, in the order in which they were first seen."""
+        frame_ms = {choice: typical(column.process, self._detect_every) for choice, column in self._columns.items()}
         return tuple(
             VariantSummary(
-                variant=name,
-                without_face=self._columns[name].without_face,
-                detect=summarise(self._columns[name].detect),
-                classify=classify,
-                process=process,
-                capacity_fps=1000 / frame_ms[name] if frame_ms[name] else None,
-                speedup=base_ms / frame_ms[name] if base_ms and frame_ms[name] else None,
-                agreement=self._columns[name].agreement,
-                not_compared=self._columns[name].not_compared,
+                choice=choice,
+                without_face=column.without_face,
+                detect=summarise(column.detect),
+                classify=summarise(column.classify),
+                process=summarise(column.process),
+                capacity_fps=_ratio(1000, frame_ms[choice]),
+                speedup=_ratio(frame_ms.get(Choice(self._reference, choice.threads)), frame_ms[choice]),
+                agreement=column.agreement,
+                not_compared=column.not_compared,
             )
-            for name, (classify, process) in rows.items()
+            for choice, column in self._columns.items()
         )
 
 
-def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mapping[str, VariantFacts]) -> None:
+def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mapping[Choice, VariantFacts]) -> None:
     """Write summary.csv: plain comma, dot decimals, UTF-8; unknown cells stay empty. Raises OSError."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(SUMMARY_COLUMNS)
-        rows.writerows(_cells(row, facts.get(row.variant, VariantFacts())) for row in summaries)
+        rows.writerows(_cells(row, facts.get(row.choice, VariantFacts())) for row in summaries)
 
 
-def read_frames(path: Path, reference: str, detect_every: int = 1) -> SessionTally:
-    """The tally of a frames.csv, also of one cut off in the middle of its last row. Raises OSError and ValueError."""
+def read_frames(path: Path, reference: str, detect_every: int = 1, threads: int = 1) -> SessionTally:
+    """The tally of a frames.csv, also of one cut off in the middle of its last row. Raises OSError and ValueError.
+
+    ``threads`` of rows that do not tell (recorded by an older fer_live).
+    """
     tally = SessionTally(reference, detect_every)
     with path.open(newline="", encoding="utf-8") as file:
         whole = csv.DictReader(line for line in file if line.endswith("\n"))
         for _, frame in groupby(whole, lambda row: (row["wall_time"], row["frame"])):
-            rows = list(frame)
-            beside = any(row["variant"] == reference for row in rows)
-            for row in rows:
+            rows = [(Choice(row["variant"], int(row.get("threads") or threads)), row) for row in frame]
+            ran = {choice for choice, _ in rows}
+            for choice, row in rows:
                 agreed = None if row["agrees"] == "" else row["agrees"] == "1"
                 times = float(row["process_ms"]), float(row["classify_ms"])
+                beside = Choice(reference, choice.threads) in ran
                 comparable = agreed is not None if beside and row["label"] else None
-                tally.add(row["variant"], *times, int(row["faces"]), agreed, comparable)
+                tally.add(choice, *times, int(row["faces"]), agreed, comparable)
     return tally
 
 
@@ -166,8 +178,14 @@ def _cells(row: VariantSummary, facts: VariantFacts) -> list[str | int]:
     ratios = [_cell(row.capacity_fps, 2), _cell(row.speedup, 3), _cell(row.agreement, 4)]
     known = ["" if facts.bytes is None else facts.bytes, _cell(facts.accuracy, 4)]
     cost = [_cell(facts.cpu_percent, 1), _cell(facts.rss_mb, 1)]
-    return [row.variant, row.n, *times, *ratios, *known, *cost, _cell(row.classify.p50 if row.n else None, 3),
-            row.without_face, row.not_compared]  # fmt: skip
+    classify = _cell(row.classify.p50 if row.n else None, 3)
+    interval = [_cell(facts.speedup_low, 3), _cell(facts.speedup_high, 3)]
+    return [row.variant, row.n, *times, *ratios, *known, *cost, classify, row.without_face,
+            row.choice.threads, facts.provider, *interval, row.not_compared]  # fmt: skip
+
+
+def _ratio(value: float | None, times_ms: float) -> float | None:
+    return value / times_ms if value and times_ms else None
 
 
 def _cell(value: float | None, digits: int) -> str:

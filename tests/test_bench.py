@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,12 @@ from tiny_onnx import tiny_manifest
 from fer_live.bench import BenchOptions, run_bench
 from fer_live.camera import CameraError
 from fer_live.classifier import ClassifierError, OnnxClassifier
+from fer_live.comparison import Drift, Interval
 from fer_live.manifest import shipped
 from fer_live.record import summarise_session
 from fer_live.source import Source, parse_source
 
-FRAMES = 40  # more than one run of frames
+FRAMES = 40  # ten runs of four frames
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +34,13 @@ def test_every_variant_meets_every_frame_in_rotating_order(tmp_path: Path, demo:
     options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=2, frames=FRAMES)
     report = run_bench(options, manifest, lambda *step: seen.append(step))
     assert (report.frames, report.rounds, report.without_face, report.interrupted) == (2 * FRAMES, 2, 0, False)
-    assert seen == [(1, 30), (1, 40), (2, 70), (2, 80)]
+    assert seen == [(1 + (frames > FRAMES), frames) for frames in range(4, 2 * FRAMES + 1, 4)]
     rows = _rows(report.folder / "frames.csv")
     assert len(rows) == 2 * FRAMES * 3
     frames = {name: [int(row["frame"]) for row in rows if row["variant"] == name] for name in manifest.names}
     assert all(numbers == [*range(FRAMES), *range(FRAMES)] for numbers in frames.values())
     first = [row["variant"] for row in rows if row["place"] == "1"]
-    assert [first[run] for run in (0, 30, 40, 70)] == ["fp32", "pruned", "int8", "fp32"]
+    assert first[::4] == (["fp32", "pruned", "int8"] * 7)[:20]
     shared = {row["variant"]: row["detect_ms"] for row in rows[:3]}
     assert len(set(shared.values())) == 1
     assert rows[0]["capture_fps"] == rows[0]["latency_ms"] == ""
@@ -118,6 +120,85 @@ def test_frames_without_a_face_are_counted_apart(tmp_path: Path, shared_clip) ->
     row = json.loads(json.dumps(report.to_dict(), allow_nan=False))["variants"][0]
     assert (row["frames"], row["faces"], row["classify_ms"], row["capacity_fps"]) == (0, 0, None, None)
     assert "8 without a face" in report.table()
+    assert "no verdicts" in report.table()
+
+
+def test_speed_ups_come_with_intervals_and_verdicts(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=2, frames=FRAMES), manifest)
+    told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert told["runs"] == 20
+    intervals = [row["speedup_interval"] for row in told["variants"]]
+    assert intervals[0] is None  # the reference itself
+    assert all(0 < found["low"] <= found["estimate"] <= found["high"] for found in intervals[1:])
+    assert [(row["variant"], row["against"]) for row in told["verdicts"]] == [
+        *(("pruned", "fp32"), ("int8", "fp32"), ("int8", "pruned")),
+    ]
+    assert told["verdicts"][1]["speedup"] == intervals[2]
+    assert all(row["told"] in report.table() and row["classify_told"] in report.table() for row in told["verdicts"])
+    for row in told["verdicts"]:  # detection, which both share, draws the ratio towards 1
+        assert abs(np.log(row["speedup"]["estimate"])) <= abs(np.log(row["classify_speedup"]["estimate"])) + 0.1
+    assert told["drift"]["told"] in report.table()
+    assert set(told["load"]) == {"others_percent", "told"}
+    assert told["load"]["told"] in report.table()
+    rows = _rows(report.folder / "summary.csv")
+    assert list(rows[0])[-4:] == ["threads", "provider", "speedup_low", "speedup_high"]
+    assert (rows[0]["speedup_low"], rows[0]["speedup_high"]) == ("", "")
+    for row, found in zip(rows[1:], intervals[1:], strict=True):
+        assert float(row["speedup_low"]) == pytest.approx(found["low"], abs=1e-3)
+        assert float(row["speedup_high"]) == pytest.approx(found["high"], abs=1e-3)
+
+
+def test_a_machine_that_was_not_at_rest_is_never_silent(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, ("int8",), tmp_path / "csv", rounds=1, frames=4), manifest)
+    busy = replace(report, others_percent=63.2, drift=Drift(Interval(1.18, 1.15, 1.21, 24)))
+    for text in (busy.table(), json.dumps(busy.to_dict())):
+        assert "other programs took 63 % of this machine's processors while measuring" in text
+        assert "this machine got 18 % slower while measuring" in text
+    idle = replace(report, others_percent=2.0)
+    assert "other programs" not in idle.table()
+    assert idle.to_dict()["load"] == {"others_percent": 2.0, "told": ""}
+
+
+def test_threads_are_swept_within_the_same_runs(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    options = BenchOptions(
+        demo, ("fp32", "int8"), tmp_path / "csv", threads=(2, 1), rounds=2, frames=FRAMES, detect_every=5
+    )
+    report = run_bench(options, manifest)
+    told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    choices = [("fp32", 2), ("int8", 2), ("fp32", 1), ("int8", 1)]
+    assert (told["threads"], told["sweep"]) == (2, [2, 1])
+    assert [(row["name"], row["threads"]) for row in told["variants"]] == choices
+    assert {row["provider"] for row in told["variants"]} == {"CPUExecutionProvider"}
+    assert [row["speedup"] for row in told["variants"] if row["name"] == "fp32"] == [1.0, 1.0]
+    sentences = [row["told"] for row in told["verdicts"]]
+    assert len(sentences) == 4  # int8 against fp32 twice, each against itself with other threads
+    assert all("int8 with 1 thread" in told or "with 2 threads" in told for told in sentences)
+    assert not any("fp32 with 1 thread" in told and "int8 with 2" in told for told in sentences)
+    summary = _rows(report.folder / "summary.csv")
+    assert [(row["variant"], int(row["threads"])) for row in summary] == choices
+    assert [row["n"] for row in summary] == [str(2 * FRAMES)] * 4
+    assert [row["agreement"] for row in summary][::2] == ["1.0000", "1.0000"]
+    rows = _rows(report.folder / "frames.csv")
+    assert [(row["variant"], int(row["threads"])) for row in rows[:4]] == choices
+    assert {row["place"] for row in rows} == {"1", "2", "3", "4"}
+    assert json.loads((report.folder / "session.json").read_text())["sweep"] == [2, 1]
+    assert report.runs == 2 * FRAMES // 5  # a detection in each
+    (report.folder / "summary.csv").unlink()
+    again = _rows(summarise_session(report.folder))
+    same = ("variant", "threads", "provider", "n", "agreement", "not_compared")
+    assert [[row[column] for column in same] for row in again] == [[row[column] for column in same] for row in summary]
+    assert [float(row["speedup"]) for row in again] == pytest.approx([float(row["speedup"]) for row in summary], 1e-2)
+
+
+def test_few_runs_end_without_a_verdict(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=1, frames=8), manifest)
+    assert "no verdicts: 2 short runs of frames, 12 with a face are needed" in report.table()
+    assert all(row["speedup"] is None for row in report.to_dict()["verdicts"])
+    assert report.to_dict()["drift"]["slowdown"] is None
 
 
 def test_without_the_reference_there_is_nothing_to_compare(tmp_path: Path, demo: Source) -> None:
@@ -126,21 +207,23 @@ def test_without_the_reference_there_is_nothing_to_compare(tmp_path: Path, demo:
     row = report.to_dict()["variants"][0]
     assert (row["speedup"], row["agreement"]) == (None, None)
     assert row["capacity_fps"] > 0
+    assert (row["speedup_interval"], report.to_dict()["verdicts"]) == (None, [])
 
 
 def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
     manifest = tiny_manifest(tmp_path / "models")
 
     def interrupt(round_: int, frames: int) -> None:
-        if frames >= 60:
+        if frames >= 120:
             raise KeyboardInterrupt
 
     options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=50, frames=30)
     report = run_bench(options, manifest, interrupt)
     assert report.interrupted
-    assert (report.rounds, report.frames) == (2, 60)
-    assert len(_rows(report.folder / "frames.csv")) == 60 * 3
-    assert _rows(report.folder / "summary.csv")[0]["n"] == "60"
+    assert (report.rounds, report.frames) == (4, 120)
+    assert len(_rows(report.folder / "frames.csv")) == 120 * 3
+    assert _rows(report.folder / "summary.csv")[0]["n"] == "120"
+    assert all(pair.speedup is not None for pair in report.pairs)
 
 
 def test_a_bad_source_or_model_leaves_no_session_behind(tmp_path: Path, demo: Source) -> None:

@@ -128,6 +128,7 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("bench", "--variants", "fp32,nope"), "unknown variant nope (known: fp32, pruned, int8)"),
         (("bench", "--variants", ","), "unknown variant"),
         (("bench", "--threads", "0"), "'0' is not a whole number above 0"),
+        (("bench", "--threads", "1,x"), "'x' is not a whole number above 0"),
         (("bench", "--rounds", "two"), "'two' is not a whole number above 0"),
         (("bench", "--detect-every", "11"), "'11' is not a whole number from 1 to 10"),
         (("--detect-every", "0"), "'0' is not a whole number from 1 to 10"),

@@ -1,10 +1,13 @@
 import json
 import platform
+import time
+from collections import namedtuple
 from pathlib import Path
 
+import psutil
 import pytest
 
-from fer_live.machine import ProcessMeter, cpu_model, fast_int8, machine_facts, vector_flags, versions
+from fer_live.machine import LoadMeter, ProcessMeter, cpu_model, fast_int8, machine_facts, vector_flags, versions
 
 
 def test_facts_are_plain_json() -> None:
@@ -49,3 +52,18 @@ def test_the_meter_counts_this_process() -> None:
     sum(range(2_000_000))
     assert meter.cpu_percent > 0
     assert meter.rss_mb > 10
+
+
+def test_the_load_of_others_is_what_is_neither_idle_nor_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = namedtuple("times", "user system idle iowait guest steal")
+    counted = [times(50, 10, 30, 5, 20, 5), times(56, 11, 31, 6, 26, 6)]  # guest is part of user
+    own = [3.0, 5.0]
+    monkeypatch.setattr(psutil, "cpu_times", lambda: counted.pop(0))
+    monkeypatch.setattr(time, "process_time", lambda: own.pop(0))
+    assert LoadMeter().others_percent == pytest.approx(60)  # of ten seconds 8 busy, 2 of them ours
+
+
+def test_nothing_passed_is_no_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen = psutil.cpu_times()
+    monkeypatch.setattr(psutil, "cpu_times", lambda: frozen)
+    assert LoadMeter().others_percent == 0.0

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from tiny_onnx import tiny_manifest
 
+from fer_live.comparison import Interval
 from fer_live.dataset import FER2013_LABELS
-from fer_live.frame import Box, Face, Frame, FrameResult, Prediction, VariantRun
+from fer_live.frame import Box, Choice, Face, Frame, FrameResult, Prediction, VariantRun
 from fer_live.manifest import Manifest
 from fer_live.record import Recorder, RecordError, RowRates, SessionFacts, summarise_session
 
 FACE = Face(Box(1, 2, 30, 30), 0.9, ((8, 10), (22, 10)), track=1)
+CPU = "CPUExecutionProvider"
 RATES = RowRates(capture_fps=29.97, processed_fps=28.5, dropped=3)
 
 
@@ -58,10 +60,11 @@ def test_frames_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts) -> None:
     raw = (folder / "frames.csv").read_bytes().decode("utf-8").split("\r\n")
     assert raw[0] == (
         "wall_time,frame,variant,place,faces,capture_fps,processed_fps,detect_ms,classify_ms,process_ms,latency_ms,"
-        "dropped,label,score,agrees"
+        "dropped,label,score,agrees,threads,provider"
     )
     cells = [line.split(",") for line in raw[1:-1]]
-    assert [row[1:] for row in cells] == [
+    assert {tuple(row[-2:]) for row in cells} == {("1", CPU)}
+    assert [row[1:-2] for row in cells] == [
         ["7", "int8", "1", "1", "29.97", "28.50", "1.500", "2.000", "3.500", "12.500", "3", "happy", "0.7500", "0"],
         ["7", "fp32", "2", "1", "29.97", "28.50", "1.500", "2.000", "3.500", "12.500", "3", "sad", "0.7500", "1"],
         ["8", "fp32", "1", "0", "29.97", "28.50", "1.500", "0.001", "1.501", "12.500", "3", "", "", ""],
@@ -81,7 +84,9 @@ def test_summary_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts, manifest:
         result = _result(index, {"fp32": "sad", "int8": "sad" if index else "happy"}, classify_ms)
         recorder.write(result, RATES)
     recorder.write(_result(3, {"fp32": "", "int8": ""}, 0.0), RATES)
-    first, second = _rows(recorder.close(cpu_percent={"int8": 12.3}) / "summary.csv")
+    first, second = _rows(
+        recorder.close({Choice("int8"): 12.3}, {Choice("int8"): Interval(1.5, 1.25, 2.0, 30)}) / "summary.csv"
+    )
     cost = {name: first.pop(name) for name in ("cpu_percent", "rss_mb")}
     assert float(cost["cpu_percent"]) >= 0
     assert float(cost["rss_mb"]) > 10
@@ -89,9 +94,11 @@ def test_summary_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts, manifest:
         **{"variant": "fp32", "n": "3", "mean_ms": "5.500", "sd_ms": "2.000", "p50_ms": "5.500", "p90_ms": "7.100"},
         **{"p95_ms": "7.300", "p99_ms": "7.460", "capacity_fps": "181.82", "speedup": "1.000", "agreement": "1.0000"},
         **{"bytes": str(manifest.variant("fp32").bytes), "accuracy": "0.5000", "classify_p50_ms": "4.000"},
-        **{"without_face": "1", "not_compared": "0"},
+        **{"without_face": "1", "threads": "1", "provider": CPU, "speedup_low": "", "speedup_high": ""},
+        "not_compared": "0",
     }
     assert (second["variant"], second["agreement"], second["cpu_percent"]) == ("int8", "0.6667", "12.3")
+    assert (second["speedup_low"], second["speedup_high"]) == ("1.250", "2.000")
 
 
 def test_session_json_tells_what_was_measured_where(tmp_path: Path, facts: SessionFacts) -> None:
@@ -104,7 +111,7 @@ def test_session_json_tells_what_was_measured_where(tmp_path: Path, facts: Sessi
     wanted = {"source": "clip.mkv", "threads": 1, "warm_up": 3, "mode": "live", "reference": "fp32", "rows": 1}
     wanted["detect_every"] = 1
     assert {name: session[name] for name in wanted} == wanted
-    assert session["running"] == ["fp32", "int8"]
+    assert (session["running"], session["sweep"]) == (["fp32", "int8"], [1])
     assert [row["name"] for row in session["variants"]] == ["fp32", "pruned", "int8"]
     assert session["variants"][0]["sha256"] == facts.manifest.variants[0].sha256
     assert {"cpu", "vector_flags", "logical_cores"} <= session["machine"].keys()

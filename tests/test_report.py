@@ -114,7 +114,10 @@ def test_the_page_fetches_nothing_and_runs_nothing(tmp_path: Path, manifest: Man
 def test_the_figures_are_those_of_summary_csv(tmp_path: Path, manifest: Manifest) -> None:
     folder = _record(tmp_path, manifest, say=lambda index, name: "" if index % 9 == 0 else _same(index, name))
     page = _page(folder)
-    wanted = [{k: v for k, v in row.items() if k != "variant" and v} for row in _cells(folder / "summary.csv")]
+    elsewhere = ("variant", "threads", "provider")
+    rows = _cells(folder / "summary.csv")
+    assert {row.pop("not_compared") for row in rows} == {"0"}  # not worth a column
+    wanted = [{k: v for k, v in row.items() if k not in elsewhere and v} for row in rows]
     assert _shown(page) == wanted
     assert wanted[0]["without_face"] == "16"
     heads = [row.all("th")[0].text for row in page.all("table", "summary")[0].all("tbody")[0].all("tr")]
@@ -252,6 +255,21 @@ def test_agreement_counts_the_frames_that_both_processed(tmp_path: Path, manifes
     matrix = _page(folder).all("table", "matrix")[0]
     row = matrix.all("tbody")[0].all("tr")[2]
     assert [cell.text for cell in row.all("td")] == ["75.0\u00a0%of 80", "75.0\u00a0%of 40", "\u2013"]
+
+
+def test_labels_that_only_one_network_knows_are_counted_apart(tmp_path: Path, manifest: Manifest) -> None:
+    def say(index: int, name: str) -> str:
+        return "sad" if name == "fp32" and index % 5 == 0 else "happy"
+
+    folder = _record(tmp_path, manifest, frames=50, say=say)
+    session = read_session(folder)
+    assert session.variant("int8").labels == FER2013_LABELS
+    two = replace(session.variant("int8"), labels=("happy", "angry"))
+    known = tuple(two if row.name == "int8" else row for row in session.facts.variants)
+    session = replace(session, facts=replace(session.facts, variants=known))
+    assert findings.agreement(session, "int8", "fp32") == findings.Agreement(40, 1.0)
+    assert findings.agreement(session, "fp32", "pruned") == findings.Agreement(50, 0.8)
+    assert not any("other frames" in sentence for sentence in findings.cautions(session))
 
 
 def test_one_variant_alone_is_compared_with_nothing(tmp_path: Path, manifest: Manifest) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fer_live.report import figures
 from fer_live.report.runs import Column
@@ -17,7 +18,7 @@ WIDE: Final = 3.0  # p95 / p50 from which times vary more than a quiet machine's
 
 @dataclass(frozen=True)
 class Agreement:
-    """How often two variants gave the main face the same label; ``n`` frames on which both ran and there was a face."""
+    """How often two variants gave the main face the same label, on the ``n`` frames that can be compared."""
 
     n: int
     share: float | None
@@ -29,13 +30,25 @@ def measured(session: Session) -> list[str]:
 
 
 def agreement(session: Session, one: str, other: str) -> Agreement:
-    """Compare two variants on the frames that both processed."""
+    """Compare two variants on the frames that both processed, except where one's label is none of the other's.
+
+    That is what summary.csv counts (``summary.comparable``), between any two.
+    """
+    labels, others = _beside(session, one, other)
+    known, known_others = session.variant(one).labels, session.variant(other).labels
+    if known and known_others:  # older recordings do not tell; all their variants had the same labels
+        both = np.isin(labels, known_others) & np.isin(others, known)
+        labels, others = labels[both], others[both]
+    return Agreement(labels.size, float((labels == others).mean()) if labels.size else None)
+
+
+def _beside(session: Session, one: str, other: str) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    """What each said of the main face, on the frames on which both ran and there was one."""
     mine, theirs = session.runs[one], session.runs[other]
     _, at, beside = np.intersect1d(mine.frame, theirs.frame, assume_unique=True, return_indices=True)
     labels, others = mine.label[at], theirs.label[beside]
     both = (labels != "") & (others != "")
-    n = int(both.sum())
-    return Agreement(n, float((labels[both] == others[both]).mean()) if n else None)
+    return labels[both], others[both]
 
 
 def fastest(session: Session) -> str | None:
@@ -119,7 +132,7 @@ def _apart(session: Session, names: list[str]) -> list[str]:
     if not any(session.reference(name) in names for name in names):
         return ["The reference was not measured, so there is no speed-up or agreement with it."] if names else []
     beside = {name: session.reference(name) for name in names if session.reference(name) in names}
-    shared = {name: agreement(session, name, reference).n for name, reference in beside.items()}
+    shared = {name: _beside(session, name, reference)[0].size for name, reference in beside.items()}
     apart = [session.variant(name).title for name in shared if shared[name] < 0.9 * session.runs[name].measured_ms.size]
     if not apart:
         return []

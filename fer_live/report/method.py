@@ -12,7 +12,8 @@ _ALL = (
     "as each would need it alone. Frames without a face are counted apart and enter no figure. Percentiles are "
     "interpolated linearly; SD is the sample standard deviation. Capacity is 1000 divided by the median time in "
     "ms: what one such process could do if frames came without end. The speed-up is the ratio of two medians. "
-    "Agreement compares the label with the highest score of the largest face. Size and accuracy come from the "
+    "Agreement compares the label with the highest score of the largest face, by its name; frames on which one network "
+    "gave a label that the other does not have are counted apart. Size and accuracy come from the "
     "manifest of the variants and were not measured in this session; accuracy is that on FER2013 PublicTest, "
     "single crop. Labels say what annotators would most likely have called such a face, not what a person feels."
 )
@@ -25,8 +26,8 @@ _INTERVAL = (
     "since neighbouring frames are not independent; where it covers 1, no difference is shown."
 )
 _FOLLOWED = (
-    "Faces were searched for every few frames and followed in between; capacity and speed-up then count by the mean "
-    "time, because a median leaves the few searches out."
+    "Faces were searched for every few frames and followed in between; capacity and speed-up then come from the median "
+    "over the means of as many frames in a row, because a median of frames leaves the few searches out."
 )
 _LIVE = (
     "Recorded live: the camera decides how many frames there are, the variants of a frame run one after another, "

@@ -23,6 +23,7 @@ _FIGURES: Final = (
         "speedup_low",
         "speedup_high",
         "agreement",
+        "not_compared",
         "bytes",
         "accuracy",
         "cpu_percent",
@@ -33,7 +34,7 @@ _FIGURES: Final = (
 
 @dataclass(frozen=True)
 class StoredVariant:
-    """A variant as session.json describes it; ``accuracy`` is NaN when it is not known."""
+    """A variant as session.json describes it; ``accuracy`` is NaN and ``labels`` empty when they are not known."""
 
     name: str
     title: str
@@ -43,6 +44,7 @@ class StoredVariant:
     precision: str = ""
     sha256: str = ""
     accuracy: float = math.nan
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str, Callable[[float], str]], .
             ("speedup_low", "from", figures.times),
             ("speedup_high", "to", figures.times),
             ("agreement", "same label", figures.percent),
+            ("not_compared", "not comparable", "{:,.0f}".format),
         ),
     ),
     ("Variant", (("bytes", "size", lambda v: megabytes(round(v))), ("accuracy", "accuracy", figures.percent))),
@@ -208,7 +209,8 @@ def _cell(row: dict[str, str], column: str, form: Callable[[float], str]) -> Mar
 
 
 def _said(session: Session, column: str) -> bool:
-    return any(row.get(column) for row in session.summary.values())
+    nothing = ("", "0") if column == "not_compared" else ("",)
+    return any((row.get(column) or "") not in nothing for row in session.summary.values())
 
 
 def _variant_head(session: Session, name: str) -> Markup:
