@@ -77,6 +77,13 @@ def _cells(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def _figures(path: Path) -> list[dict[str, str]]:
+    """What a page should show of a summary.csv whose labels can all be compared."""
+    rows = _cells(path)
+    assert {row.pop("not_compared") for row in rows} == {"0"}  # not worth a column
+    return [{k: v for k, v in row.items() if k not in ("variant", "threads", "provider") and v} for row in rows]
+
+
 def _shown(page: Element) -> list[dict[str, str]]:
     """The summary tables' figures by column, a row per variant."""
     rows = [row for table in page.all("table", "summary") for row in table.all("tbody")[0].all("tr")]
@@ -114,10 +121,7 @@ def test_the_page_fetches_nothing_and_runs_nothing(tmp_path: Path, manifest: Man
 def test_the_figures_are_those_of_summary_csv(tmp_path: Path, manifest: Manifest) -> None:
     folder = _record(tmp_path, manifest, say=lambda index, name: "" if index % 9 == 0 else _same(index, name))
     page = _page(folder)
-    elsewhere = ("variant", "threads", "provider")
-    rows = _cells(folder / "summary.csv")
-    assert {row.pop("not_compared") for row in rows} == {"0"}  # not worth a column
-    wanted = [{k: v for k, v in row.items() if k not in elsewhere and v} for row in rows]
+    wanted = _figures(folder / "summary.csv")
     assert _shown(page) == wanted
     assert wanted[0]["without_face"] == "16"
     heads = [row.all("th")[0].text for row in page.all("table", "summary")[0].all("tbody")[0].all("tr")]
@@ -192,8 +196,7 @@ def test_a_session_that_was_killed_is_summed_up_and_left_as_it_is(tmp_path: Path
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     page = _page(folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "report.html"} == before
-    recovered = [{k: v for k, v in row.items() if k != "variant" and v} for row in _cells(summarise_session(copy))]
-    assert _shown(page) == recovered
+    assert _shown(page) == _figures(summarise_session(copy))
     assert "The recording was cut off" in page.all("aside")[0].text
 
 
@@ -213,9 +216,7 @@ def test_nobody_in_view_is_said_and_nothing_is_drawn(tmp_path: Path, manifest: M
     assert page.all("h1")[0].text == "No face was found in 5 frames, so nothing was classified."
     assert not page.all("svg", "plot")
     assert [one.all("h2")[0].text for one in page.all("section")] == [SECTIONS[0], *SECTIONS[-3:]]
-    assert _shown(page) == [
-        {k: v for k, v in row.items() if k != "variant" and v} for row in _cells(folder / "summary.csv")
-    ]
+    assert _shown(page) == _figures(folder / "summary.csv")
 
 
 def test_beside_a_session_with_faces_one_without_says_so(tmp_path: Path, manifest: Manifest) -> None:
@@ -387,7 +388,7 @@ def test_a_long_session_makes_a_small_page_that_says_what_it_leaves_out(tmp_path
         whole, part = divmod(number, 10)
         wall = stamp.format(whole // 3600, whole // 60 % 60, whole % 60, 100 * part)
         label = "happy" if number % 2 else "sad"
-        rows += [f"{wall},{number},{name},1,1,10,10,1.5,2,{number % 9 + 2}.5,,0,{label},0.5,1\n" for name in MS]
+        rows += [f"{wall},{number},{name},1,1,10,10,1.5,2,{number % 9 + 2}.5,,0,{label},0.5,1,1,CPU\n" for name in MS]
     (folder / "frames.csv").write_text("".join([lines[0], *rows]))
     path = write_report([folder])
     page = read_page(path.read_text(encoding="utf-8"))
