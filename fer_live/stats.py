@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,15 @@ def typical(values: Sequence[float], stretch: int = 1) -> float:
     So a cost that comes with every tenth value counts a tenth, as in a mean, and yet a few outliers do not count. One
     value in a row is the plain median. What is left over at the end does not count, unless it is all there is.
     """
+    return float(np.median(stretches(values, stretch))) if len(values) else 0.0
+
+
+def stretches(values: Sequence[float] | NDArray[np.float64], stretch: int) -> NDArray[np.float64]:
+    """The means of ``stretch`` values in a row, without what is left over at the end; of all when there are fewer."""
     column = np.asarray(values, dtype=np.float64)
-    if column.size < stretch:
-        return float(column.mean()) if column.size else 0.0
-    whole = column[: column.size // stretch * stretch]
-    return float(np.median(whole.reshape(-1, stretch).mean(axis=1)))
+    length = min(stretch, max(column.size, 1))
+    means: NDArray[np.float64] = column[: column.size // length * length].reshape(-1, length).mean(axis=1)
+    return means
 
 
 class FpsMeter:

@@ -273,6 +273,18 @@ def test_labels_that_only_one_network_knows_are_counted_apart(tmp_path: Path, ma
     assert not any("other frames" in sentence for sentence in findings.cautions(session))
 
 
+def test_a_detection_now_and_then_is_no_disturbance(tmp_path: Path, manifest: Manifest) -> None:
+    session = read_session(_record(tmp_path, manifest))
+    spent = np.where(np.arange(140) % 5 == 0, 10.0, 1.0)
+    runs = {name: replace(one, process_ms=spent) for name, one in session.runs.items()}
+    every, fifth = (
+        replace(session, recorded=replace(session.recorded, runs=runs), facts=replace(session.facts, detect_every=each))
+        for each in (1, 5)
+    )
+    assert any("Times vary widely" in sentence for sentence in findings.cautions(every))
+    assert not any("Times vary widely" in sentence for sentence in findings.cautions(fifth))
+
+
 def test_one_variant_alone_is_compared_with_nothing(tmp_path: Path, manifest: Manifest) -> None:
     folder = _record(tmp_path, manifest)
     lines = (folder / "frames.csv").read_text().splitlines(keepends=True)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from waiting import press, results_until, shows, wait_for
 
+from fer_live.frame import FrameResult
 from fer_live.gui import words
 from fer_live.gui.window import Window
 from fer_live.manifest import Manifest
@@ -18,10 +19,10 @@ def test_keys_switch_the_variant_while_pictures_flow(live_window: Window, monkey
     window = live_window
     assert shows(window, "int8")
 
-    def switch() -> bool:
-        if window.live.selection.variant == "int8":
+    def switch(seen: list[FrameResult]) -> bool:
+        if seen and window.live.selection.variant == "int8":
             press(window, Qt.Key.Key_1)
-        return shows(window, "fp32")
+        return shows(window, "fp32") and seen[-1].runs[0].variant == "fp32"
 
     seen = results_until(window, switch, monkeypatch)
     assert {run.variant for result in seen for run in result.runs} == {"int8", "fp32"}
@@ -59,7 +60,7 @@ def test_a_recording_holds_what_was_shown_cell_by_cell(live_window: Window, monk
     wait_for(lambda: len(window.stage.tiles) == 3, "three tiles are there")
     press(window, Qt.Key.Key_R)
     wait_for(lambda: engine.recording is not None, "the recording runs")
-    seen = results_until(window, lambda: engine.recording is not None and engine.recording.rows > 300, monkeypatch)
+    seen = results_until(window, lambda _: engine.recording is not None and engine.recording.rows > 300, monkeypatch)
     window.write_figures()
     assert re.fullmatch(r"00:\d\d   [\d,]+ rows", window.inspector.record.text())
     assert window.inspector.record.isChecked()

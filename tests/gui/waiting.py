@@ -33,8 +33,10 @@ def press(window: Window, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.Keyboa
     QApplication.processEvents()
 
 
-def results_until(window: Window, run: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> list[FrameResult]:
-    """The results that the window shows until ``run`` says that it is enough."""
+def results_until(
+    window: Window, run: Callable[[list[FrameResult]], bool], monkeypatch: pytest.MonkeyPatch
+) -> list[FrameResult]:
+    """The results that the window shows until ``run``, which is given those so far, says that it is enough."""
     seen: list[FrameResult] = []
     newest = window.live.newest
 
@@ -45,6 +47,6 @@ def results_until(window: Window, run: Callable[[], bool], monkeypatch: pytest.M
         return result
 
     monkeypatch.setattr(window.live, "newest", watched)
-    wait_for(run, "enough was seen")
+    wait_for(lambda: run(seen), "enough was seen")
     monkeypatch.setattr(window.live, "newest", newest)
     return seen
