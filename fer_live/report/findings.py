@@ -128,7 +128,8 @@ def _headline_of_one(session: Session) -> str:
         "" if low is None or high is None else f" (95\u00a0% interval {figures.times(low)} to {figures.times(high)})"
     )
     speed = f"{figures.times(factor)} times{interval} as fast as" if factor >= 1.05 else "about as fast as"
-    same = "" if share is None else f", with the same label on {figures.percent(share)} of the frames"
+    which = " that can be compared" if session.figure(name, "not_compared") else ""
+    same = "" if share is None else f", with the same label on {figures.percent(share)} of the frames{which}"
     return f"{title} is {speed} {against} on {session.cpu}{same}."
 
 
