@@ -501,6 +501,10 @@ def test_an_unforeseen_fault_is_posted_by_each_thread(
     engine = desk.engine = Engine(desk.engine._manifest, open_camera=broken)
     engine.start(Source("webcam", "0"), ["fp32"])
     assert desk.event(EngineFailed) == EngineFailed("capture", "ZeroDivisionError: odd")
+    until_s = time.perf_counter() + PATIENCE_S
+    while engine.running != ("fp32",) and time.perf_counter() < until_s:
+        time.sleep(0.005)  # it loads beside, and is not to be broken too
+    assert engine.running == ("fp32",)
     with monkeypatch.context() as patch:
         patch.setattr("fer_live.classifier.OnnxClassifier.warm_up", broken)
         engine.use(["int8"])
