@@ -43,6 +43,6 @@ def _read(path: Path) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
         raise CheckpointError(f"{path}: not a readable checkpoint ({error})") from error
-    if not {"widths", "heads", "history"} <= state.keys():
+    if not {"widths", "heads", "history", "result"} <= state.keys():
         raise CheckpointError(f"{path}: not a checkpoint of fer-live compress")
     return state
