@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 from contextlib import suppress
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 _LOCAL_KEY: Final = "local"
@@ -69,8 +69,13 @@ def _built_record(kind: Any, raw: Any, where: str, strict: bool) -> Any:
 
 
 def _built_any(kinds: tuple[Any, ...], raw: Any, where: str, strict: bool) -> Any:
-    """``raw`` as the first of ``kinds`` that it fits."""
-    for kind in kinds:
+    """``raw`` as the first of ``kinds`` that it fits; the message of a lone kind beside None names the very field."""
+    real = [kind for kind in kinds if kind is not NoneType]
+    if raw is None and len(real) < len(kinds):
+        return None
+    if len(real) == 1:
+        return built(real[0], raw, where, strict=strict)
+    for kind in real:
         with suppress(ValueError):
             return built(kind, raw, where, strict=strict)
     raise ValueError(f"{where} is {json.dumps(raw)[:40]}, not {' or '.join(map(str, kinds))}")

@@ -26,11 +26,20 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True)
+class StartConfig:
+    """A narrower network that is trained first, then widened to the real one and kept as its teacher."""
+
+    network: NetworkConfig
+    train: TrainConfig
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One run from the data to the manifest. ``default`` is the variant the app starts with."""
 
     name: str
     default: str = "pruned-int8"
+    start: StartConfig | None = None
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     prune: PruneConfig = field(default_factory=PruneConfig)

@@ -21,8 +21,9 @@ from fer_live.compress.export import export_onnx
 from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.prune import prune
 from fer_live.compress.quantize import quantize
-from fer_live.compress.recipe import Recipe, fingerprint
+from fer_live.compress.recipe import Recipe, StartConfig, fingerprint
 from fer_live.compress.train import Task, TrainConfig, normalise, train
+from fer_live.compress.widen import widen
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
 
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
@@ -50,10 +51,23 @@ class Workshop:
 
     def trained(self) -> FerResNet:
         """The full-precision network, trained now, resumed, or read when it is finished."""
-        recipe = self.recipe
+        recipe, shape = self.recipe, self.recipe.network
+        teacher = self.started()
         torch.manual_seed(recipe.train.seed)
-        network = FerResNet(Widths.uniform(recipe.network.base), HEADS, recipe.network.dropout)
-        return self._learn(network, recipe.train, self._train_folder(), None)
+        if teacher is None:
+            network = FerResNet(Widths.uniform(shape.base), HEADS, shape.dropout)
+        else:
+            network = widen(teacher, shape.base, shape.dropout)
+        return self._learn(network, recipe.train, self._train_folder(), teacher)
+
+    def started(self) -> FerResNet | None:
+        """The narrower network that the full-precision one grows from; None when the recipe starts from nothing."""
+        start = self.recipe.start
+        return None if start is None else self._narrow(start).trained()
+
+    def _narrow(self, start: StartConfig) -> "Workshop":
+        """The same workshop with the narrow network as its whole task: its folder is the one it would have alone."""
+        return replace(self, recipe=replace(self.recipe, start=None, network=start.network, train=start.train))
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the full one."""
@@ -98,7 +112,9 @@ class Workshop:
         return load_network(checkpoint)
 
     def _train_folder(self) -> Path:
-        return self.folder / f"train-{fingerprint(self.data_digest, self.recipe.network, self.recipe.train)}"
+        start = self.recipe.start
+        depends = () if start is None else (self._narrow(start)._train_folder().name,)
+        return self.folder / f"train-{fingerprint(self.data_digest, *depends, self.recipe.network, self.recipe.train)}"
 
     def _prune_folder(self) -> Path:
         depends = (self._train_folder().name, self.recipe.prune, self.recipe.finetune)
@@ -107,4 +123,10 @@ class Workshop:
 
 def with_seed(recipe: Recipe, seed: int) -> Recipe:
     """The same recipe from another seed."""
-    return replace(recipe, train=replace(recipe.train, seed=seed), finetune=replace(recipe.finetune, seed=seed))
+    start = recipe.start
+    return replace(
+        recipe,
+        start=None if start is None else replace(start, train=replace(start.train, seed=seed)),
+        train=replace(recipe.train, seed=seed),
+        finetune=replace(recipe.finetune, seed=seed),
+    )
