@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from fer_live.compress.recipe import Recipe
 from fer_live.evaluate import EvaluateReport, VariantScore
 from fer_live.manifest import BLEND, Manifest, Variant
+from fer_live.variant import PROTOCOLS
 
 USE: Final = """## What they are for, and what not
 
@@ -57,8 +58,8 @@ def _protocol() -> str:
     return (
         "## Protocol\n\nTrained on FER2013's Training split without the faces that recur in PublicTest or PrivateTest, "
         "without repeats and without pictures that are no face; 7 % of the rest, chosen by a hash of the pixels, was "
-        "held out to choose by. Scored on PublicTest, one central crop per face, through the classifier that the app "
-        "runs. PrivateTest was not looked at. Each network has two heads, one for FER2013's labels and one for FER+'s "
+        "held out to choose by. Scored on PublicTest through the classifier that the app runs; \"single crop\", one "
+        "central crop per face, is what the app does. PrivateTest was not looked at. Each network has two heads, one for FER2013's labels and one for FER+'s "
         "votes; **blend**, the geometric mean of both, is what the app shows.\n"
     )
 
@@ -66,11 +67,13 @@ def _protocol() -> str:
 def _scores(report: EvaluateReport) -> str:
     head = report.variants[0].head
     votes = " --labels ferplus --votes fer2013new.csv" if report.data == "FER+" else ""
-    command = f"fer-live evaluate --data fer2013.csv --split {report.split} --head {head}{votes}"
+    views = next(name for name, protocol in PROTOCOLS.items() if protocol == report.protocol)
+    more = "" if views == "single" else f" --views {views}"
+    command = f"fer-live evaluate --data fer2013.csv --split {report.split} --head {head}{votes}{more}"
     columns = ["variant", "n", "accuracy", "95 % interval", "macro-F1", "macro recall", "ECE"]
     rows = [_score_row(row) for row in report.variants]
     against = "the FER+ majority" if report.data == "FER+" else "FER2013's labels"
-    return f"## Head {head} against {against}\n\n`{command}`\n\n{_table(columns, rows)}"
+    return f"## Head {head} against {against}, {report.protocol}\n\n`{command}`\n\n{_table(columns, rows)}"
 
 
 def _score_row(row: VariantScore) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fer_live.compress.prune import PruneConfig
 from fer_live.compress.quantize import QuantizeConfig
-from fer_live.compress.train import TrainConfig
+from fer_live.compress.train import FinetuneConfig, TrainConfig
 from fer_live.typed_json import built, plain
 
 
@@ -27,7 +27,7 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class StartConfig:
-    """A narrower network that is trained first, then widened to the real one and kept as its teacher."""
+    """A narrower network that is trained first, then widened to the real one and kept as a teacher."""
 
     network: NetworkConfig
     train: TrainConfig
@@ -43,7 +43,7 @@ class Recipe:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     prune: PruneConfig = field(default_factory=PruneConfig)
-    finetune: TrainConfig = field(default_factory=TrainConfig)
+    finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     quantize: QuantizeConfig = field(default_factory=QuantizeConfig)
 
     def to_dict(self) -> dict[str, Any]:
