@@ -138,7 +138,10 @@ def _add_evaluate(commands: "_Commands") -> None:
     parser.add_argument("--labels", choices=("own", "ferplus"), default="own", help="ferplus: majority of FER+'s votes")
     parser.add_argument("--votes", type=Path, metavar="CSV", help="fer2013new.csv, for --labels ferplus")
     parser.add_argument(
-        "--views", choices=tuple(PROTOCOLS), default="single", help="looks at each face: one as in the app, mirrored too, ten-crop"
+        "--views",
+        choices=tuple(PROTOCOLS),
+        default="single",
+        help="looks at each face: one as in the app, mirrored too, ten-crop",
     )
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
 

@@ -17,7 +17,7 @@ def view_scores(classifier: OnnxClassifier, crops: NDArray[np.uint8], views: str
     each also mirrored; of a variant that sees whole crops these are all the same. Known: ``variant.PROTOCOLS``.
     """
     looks = [looked for moved in _moved(classifier, crops, views) for looked in _mirrored(moved, views)]
-    return np.mean([classifier.scores(look) for look in looks], axis=0, dtype=np.float32)
+    return np.asarray(np.mean([classifier.scores(look) for look in looks], axis=0), np.float32)
 
 
 def _moved(classifier: OnnxClassifier, crops: NDArray[np.uint8], views: str) -> list[NDArray[np.uint8]]:

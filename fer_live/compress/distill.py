@@ -6,6 +6,8 @@ from torch import Tensor
 
 from fer_live.compress.networks import FerResNet, place
 
+Key = tuple[int, int, int]  # which pictures these are: their side, the view, the batch
+
 
 class Teachers:
     """One or several trained networks whose logits are averaged, head by head.
@@ -16,13 +18,13 @@ class Teachers:
 
     def __init__(self, networks: tuple[FerResNet, ...], views: int, device: torch.device) -> None:
         self._networks = [place(network, device).eval() for network in networks]
-        self._kept: dict[tuple[int, int], list[Tensor]] | None = {} if views else None
+        self._kept: dict[Key, list[Tensor]] | None = {} if views else None
 
     def __bool__(self) -> bool:
         """Whether there is any."""
         return bool(self._networks)
 
-    def logits(self, pictures: Tensor, key: tuple[int, int]) -> list[Tensor]:
+    def logits(self, pictures: Tensor, key: Key) -> list[Tensor]:
         """One (n, labels) float32 tensor per head for normalised ``pictures`` (n, 1, h, w); no gradient."""
         if self._kept is not None and key in self._kept:
             return self._kept[key]

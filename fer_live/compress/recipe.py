@@ -35,10 +35,14 @@ class StartConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One run from the data to the manifest. ``default`` is the variant the app starts with."""
+    """One run from the data to the manifest. ``default`` is the variant the app starts with.
+
+    ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run.
+    """
 
     name: str
     default: str = "pruned-int8"
+    note: str = ""
     start: StartConfig | None = None
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)

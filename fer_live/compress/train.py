@@ -20,7 +20,7 @@ from fer_live.compress.augment import Augmentation, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from fer_live.compress.curve import draw_curve
 from fer_live.compress.data import TrainingData
-from fer_live.compress.distill import Teachers, distillation
+from fer_live.compress.distill import Key, Teachers, distillation
 from fer_live.compress.networks import FerResNet, place
 
 CALIBRATION = 24  # batches that set the averaged network's batch-norm statistics
@@ -142,7 +142,7 @@ class _Run:
             faces, labels, votes = (array[rows] for array in self.training)
             torch.manual_seed((self.config.seed * 1009 + shown) * 1009 + step)  # dropout draws numbers too
             pictures = normalise(random_view(faces, size, self.config.augmentation))
-            loss = self._loss(pictures, labels, votes, (shown, step))
+            loss = self._loss(pictures, labels, votes, (size, shown, step))
             if not torch.isfinite(loss):
                 raise TrainError(
                     f"the loss became {loss.item()} in epoch {epoch + 1}, step {step + 1}; "
@@ -156,7 +156,7 @@ class _Run:
             losses.append(float(loss.detach()))
         return sum(losses) / len(losses)
 
-    def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor, key: tuple[int, int]) -> Tensor:
+    def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor, key: Key) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16):
             logits = [output.float() for output in self.network(pictures)]
         loss = F.cross_entropy(logits[0], labels, label_smoothing=self.config.label_smoothing)

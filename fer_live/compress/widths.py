@@ -19,7 +19,6 @@ from fer_live.compress.prune import PruneConfig, PruneError, layers_by_width
 LEAST: Final = 1e-9  # where a measurement says that nothing is won
 
 
-
 class Budget:
     """What widths cost in time and in parameters, and how far they are from the shares that may remain."""
 
