@@ -204,6 +204,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         labels=options.labels,
         votes=options.votes,
         threads=options.threads,
+        views=options.views,
     )
     with Progress() as progress:
         progress.show(f"reading {options.data}")
