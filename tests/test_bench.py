@@ -12,6 +12,7 @@ from fer_live.camera import CameraError
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.comparison import Drift, Interval
 from fer_live.manifest import shipped
+from fer_live.measured import Step
 from fer_live.record import summarise_session
 from fer_live.source import Source, parse_source
 
@@ -32,7 +33,7 @@ def test_every_variant_meets_every_frame_in_rotating_order(tmp_path: Path, demo:
     manifest = tiny_manifest(tmp_path / "models")
     seen: list[tuple[int, int]] = []
     options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=2, frames=FRAMES)
-    report = run_bench(options, manifest, lambda *step: seen.append(step))
+    report = run_bench(options, manifest, lambda step: seen.append((step.round, step.frames)))
     assert (report.frames, report.rounds, report.without_face, report.interrupted) == (2 * FRAMES, 2, 0, False)
     assert seen == [(1 + (frames > FRAMES), frames) for frames in range(4, 2 * FRAMES + 1, 4)]
     rows = _rows(report.folder / "frames.csv")
@@ -213,8 +214,8 @@ def test_without_the_reference_there_is_nothing_to_compare(tmp_path: Path, demo:
 def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
     manifest = tiny_manifest(tmp_path / "models")
 
-    def interrupt(round_: int, frames: int) -> None:
-        if frames >= 120:
+    def interrupt(step: Step) -> None:
+        if step.frames >= 120:
             raise KeyboardInterrupt
 
     options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=50, frames=30)
