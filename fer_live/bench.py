@@ -74,7 +74,7 @@ def run_bench(
 
     Raises CameraError, ClassifierError, ManifestError and RecordError. Ctrl+C, or ``stop`` once it is true, ends it
     early and keeps what was measured; BenchStopped when nothing was. A camera gives other frames each time, so it is
-    measured in one round, unless the frames to use are ``held`` already: then ``source`` only names where they are from.
+    measured in one round, unless the frames to use are ``held`` already: ``source`` then names where they are from.
     """
     chosen = [(manifest.variant(name), threads) for threads in options.threads for name in options.variants]
     classifiers = [load(variant, threads) for variant, threads in chosen]

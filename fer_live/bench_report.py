@@ -126,8 +126,8 @@ class Verdict:
 class BenchReport:
     """A whole benchmark. ``frames`` and ``without_face`` count all rounds; ``folder`` holds the CSV files.
 
-    ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``verdicts`` are those of the ``pairs`` that
-    are against the reference; ``others_percent`` is what other programs took of the machine.
+    ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``verdicts`` are the pairs against the
+    reference; ``others_percent`` is what other programs took of the machine.
     """
 
     source: str

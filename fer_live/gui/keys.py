@@ -12,6 +12,7 @@ from fer_live.gui import theme, words
 KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("variant", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), "Run a variant; when comparing: add it or take it away"),
     ("compare", ("C",), "One variant, or several side by side"),
+    ("duel", ("D",), "Duel: measure which variant is faster, and how sure that is"),
     ("pause", ("Space",), "Pause and go on"),
     ("start", ("X",), "Stop the source, or start it again"),
     ("record", ("R",), "Record to CSV files, and stop"),

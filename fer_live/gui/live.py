@@ -64,7 +64,7 @@ class Live:
         self.sentence: Sentence | None = words.getting_ready()
         self.source: Source | None = None
         self.title = ""
-        self.paused = False
+        self.paused = self.held = False
         self.cameras: tuple[CameraInfo, ...] | None = None
         self.news: list[News] = []
         self.last_face_at = 0.0
@@ -129,6 +129,13 @@ class Live:
             self.paused = paused
             self.engine.pause(paused)
             self.last_face_at = time.perf_counter()
+
+    def hold(self, held: bool) -> None:
+        """Classify nothing while a duel measures; afterwards it goes on as before."""
+        self.held = held
+        if self.engine is not None:
+            self.engine.pause(held or self.paused)
+        self.last_face_at = time.perf_counter()
 
     def use(self) -> None:
         """Run what the selection asks for."""

@@ -199,6 +199,8 @@ def style_sheet(theme: Theme) -> str:
         border: 1px solid {theme.muted};
     }}
     QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; }}
+    QProgressBar {{ background: {theme.line}; border: none; border-radius: 4px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
     QFrame#rule {{ background: {theme.edge}; }}
     QFrame#notice {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
     QFrame#message {{ background: transparent; }}

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from fer_live.gui import icons, theme
+from fer_live.gui import duel_words, icons, theme
 from fer_live.gui.controls import ListButton
 from fer_live.gui.keys import tip
 from fer_live.source import CameraInfo, Source
@@ -32,6 +32,7 @@ class TopBar(QWidget):
         for side, button in (("left", self.single), ("right", self.compare)):
             button.setProperty("segment", side)
             button.setCheckable(True)
+        self.duel = self._push("Duel", "duel", tip(duel_words.TIP, "duel"))
         self.theme = self._bare("Theme", "system", tip(THEMES["system"], "theme"))
         self.full = self._bare("Full screen", "full", tip("Full screen", "full"))
         self.inspector = self._bare("Side panel", "inspector", tip("Side panel", "inspector"), checkable=True)
@@ -54,6 +55,7 @@ class TopBar(QWidget):
         segments.addWidget(self.single)
         segments.addWidget(self.compare)
         row.addLayout(segments)
+        row.addWidget(self.duel)
         row.addStretch(1)
         for button in (self.theme, self.full, self.inspector, self.help):
             row.addWidget(button)
@@ -80,6 +82,18 @@ class TopBar(QWidget):
         """Single or Compare."""
         self.single.setChecked(not compare)
         self.compare.setChecked(compare)
+
+    def show_duel(self, *, able: bool, running: bool) -> None:
+        """Whether there is something to duel, and whether a duel runs: what would disturb it waits."""
+        before = self.duel.isEnabled(), self.source.isEnabled()
+        self.duel.setEnabled(able and not running)
+        for button in (self.source, self.start, self.repeat, self.single):
+            button.setEnabled(not running)
+        if running:
+            self.pause.setEnabled(False)
+            self.compare.setEnabled(False)
+        if (self.duel.isEnabled(), self.source.isEnabled()) != before:
+            self.dress()
 
     def show_theme(self, choice: str) -> None:
         """The chosen theme (system, light or dark)."""
