@@ -16,7 +16,7 @@ FEWEST: Final = 12
 class Gathering:
     """Takes the next frames of a live source. ``take`` is for the thread that reads it, the rest for any."""
 
-    def __init__(self, wanted: int = FRAMES) -> None:
+    def __init__(self, wanted: int) -> None:
         self.wanted = wanted
         self._frames: list[Frame] = []
         self._started_s = time.perf_counter()

@@ -64,7 +64,7 @@ class Measured:
         """Every choice against the reference with as many threads, as far as is known; a bootstrap for each."""
         found = []
         for choice in self._choices:
-            reference = Choice(self._reference, choice.threads)
+            reference = choice._replace(variant=self._reference)
             if choice != reference and reference in self._choices:
                 whole, alone = (timed.speedup(choice, reference) for timed in (self._process, self._classify))
                 found.append(Verdict(Pair(choice, reference, whole, alone), self._tally.agreement(choice)))

@@ -25,9 +25,10 @@ STEPS = 1000  # of the progress bar
 class DuelPanel(QWidget):
     """Buttons for the window to connect; ``say`` takes what is so. Hidden until then, and after ``hide``."""
 
-    def __init__(self, parent: QWidget, colours: dict[str, str]) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._around, self._colours = parent, colours
+        self._around = parent
+        self.colours: dict[str, str] = {}  # of the variants, by their names
         self.said: Said | None = None
         self._title, self._status = _label("large"), _label("")
         self._bar = QProgressBar(self)
@@ -120,7 +121,7 @@ class DuelPanel(QWidget):
         if self.said and (self.said.lines or self.said.notes or self.said.folder):
             body = self._body.layout()
             assert body is not None
-            height += max(body.heightForWidth(inner), body.minimumSize().height()) + theme.GRID_PX
+            height += body.heightForWidth(inner) + theme.GRID_PX
         height += self._foot.sizeHint().height()
         height = min(height, around.height() - 2 * MARGIN_PX)
         self.setGeometry((around.width() - width) // 2, (around.height() - height) // 2, width, height)
@@ -155,7 +156,7 @@ class DuelPanel(QWidget):
             row.setVisible(number < len(lines))
             if number < len(lines):
                 line = lines[number]
-                row.show_line(line, self._colours.get(line.variant, theme.current().accent), scale)
+                row.show_line(line, self.colours.get(line.variant, theme.current().accent), scale)
 
 
 class VerdictRow(QWidget):

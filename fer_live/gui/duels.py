@@ -27,9 +27,7 @@ class Duels:
 
     def __init__(self, window: "Window") -> None:
         self._window, self._live = window, window.live
-        manifest = window.live.manifest
-        colours = {name: variant_colour(place) for place, name in enumerate(manifest.names)}
-        self.panel = DuelPanel(window.stage, colours)
+        self.panel = DuelPanel(window.stage)
         self.duel: Duel | None = None
         self._gathering: Gathering | None = None
         self._title = ""
@@ -62,6 +60,7 @@ class Duels:
         if why_not:
             self._window.show_news(News(why_not))
             return
+        self.panel.colours = {name: variant_colour(place) for place, name in enumerate(self._live.manifest.names)}
         names, reference = self._live.selection.duelled
         self._title = duel_words.contest(self._live.manifest, names, reference)
         assert self._live.source is not None
@@ -130,9 +129,9 @@ class Duels:
 
     def _gather(self) -> None:
         """A webcam can be opened only once, and shows everything only once: take some of its pictures first."""
-        from fer_live.held import Gathering
+        from fer_live import held
 
-        self._gathering = Gathering()
+        self._gathering = held.Gathering(held.FRAMES)
         assert self._live.engine is not None
         self._live.engine.tap(self._gathering.take)
         self._poll_gathering()

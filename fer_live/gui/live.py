@@ -147,7 +147,7 @@ class Live:
         if self.engine is None or (item := self.engine.results.get(self._seen)) is None:
             return None
         self._seen, result = item
-        if self.phase not in ("live", "waiting"):
+        if self.held or self.phase not in ("live", "waiting"):
             return None
         if self.phase == "waiting":
             self.phase, self.sentence, self.last_face_at = "live", None, time.perf_counter()
