@@ -56,6 +56,7 @@ class DuelPanel(QWidget):
         for part in (self._title, self._status, self._bar):
             column.addWidget(part)
         self._body = QWidget()
+        self._body.setMinimumSize(1, 1)  # else that of its words broken as narrow as can be, which is far too high
         self._verdicts = QVBoxLayout()
         self._verdicts.setSpacing(12)
         inner = QVBoxLayout(self._body)

@@ -183,6 +183,7 @@ def style_sheet(theme: Theme) -> str:
         padding: 0 8px; min-height: 28px;
     }}
     QLineEdit:focus, QComboBox:focus {{ border: 2px solid {theme.accent}; }}
+    QComboBox:disabled {{ color: {theme.edge}; border-color: {theme.line}; }}
     QComboBox::drop-down {{ border: none; width: 24px; }}
     QComboBox::down-arrow {{ image: none; }}
     QComboBox QAbstractItemView {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; }}
