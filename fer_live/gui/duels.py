@@ -121,7 +121,7 @@ class Duels:
         live = self._live
         if len(live.selection.duelled[0]) < 2:
             return duel_words.TOO_FEW
-        if live.engine is None:
+        if live.engine is None or live.phase == "loading":
             return duel_words.NOT_READY
         if live.source is None:
             return duel_words.NO_SOURCE

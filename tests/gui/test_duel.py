@@ -26,7 +26,7 @@ from fer_live.manifest import Manifest, shipped
 from fer_live.settings import Settings
 from fer_live.source import Source
 
-FRAMES = 40  # ten runs of four frames in each round
+FRAMES = 20  # five runs of four frames in each round
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +115,7 @@ def test_a_duel_ends_in_verdicts_that_its_files_confirm(window: Window) -> None:
         assert line.text == told(line.variant.upper(), "FP32", found)
         assert f"same label on {float(own['agreement']) * 100:.1f} % of the frames" in line.detail
     assert "rotating order" in said.notes[0]
-    assert said.notes[1].startswith("This machine ")
+    assert said.notes[1].startswith("Too little was measured to tell whether this machine kept its speed")
     session = json.loads((said.folder / "session.json").read_text())
     assert (session["mode"], session["reference"], session["threads"]) == ("bench", "fp32", 1)
     wait_for(lambda: window.stage.frame is not before and not window.live.held, "the live view goes on")
@@ -277,7 +277,7 @@ def test_a_webcam_that_stops_meanwhile_is_told(webcam: tuple[Window, Cable], mon
     window.close()
 
 
-def test_a_stopped_webcam_can_be_closed_while_pictures_are_taken(
+def test_taking_pictures_can_be_cancelled_and_the_window_closed(
     webcam: tuple[Window, Cable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, _ = webcam
