@@ -92,7 +92,7 @@ class Pair:
         found = self.speedup
         if found is None:
             return ""
-        spread = f"{found.low:.2f} to {found.high:.2f}"
+        spread = f"{found.low:.2f}-{found.high:.2f}"
         return f"{found.estimate:.2f}x ({spread})" if found.differs else f"no difference shown ({spread})"
 
     def classify_told(self, sweep: bool) -> str:

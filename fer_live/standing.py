@@ -25,14 +25,15 @@ class Standing:
     verdicts: tuple[Verdict, ...]
 
     def line(self) -> str:
-        """One line for a terminal: where it is, and the speed-ups with their intervals."""
+        """One line for a terminal, the most telling first: where it is, and the speed-ups with their intervals."""
         of = f" of {self.rounds}" if self.rounds > 1 else ""
         left = "" if self.left_s is None else f", {self.left_s:.0f} s left"
         known = [verdict.pair for verdict in self.verdicts if verdict.pair.brief]
+        if not known:
+            return f"round {self.round}{of}, {self.frames} frames{left}"
         sweep = len({pair.choice.threads for pair in known}) > 1
-        said = [f"{pair.choice if sweep else pair.choice.variant} {pair.brief}" for pair in known]
-        against = f"; against {known[0].against.variant}: {', '.join(said)}" if said else ""
-        return f"round {self.round}{of}, {self.frames} frames{left}{against}"
+        said = ", ".join(f"{pair.choice if sweep else pair.choice.variant} {pair.brief}" for pair in known)
+        return f"round {self.round}{of}{left}; {said}, against {known[0].against.variant}"
 
 
 class Standings:

@@ -64,8 +64,8 @@ def test_a_line_for_the_terminal() -> None:
         _verdict("late", None),
     )
     now = Standing(2, 3, 400, 720, 20, 7.6, verdicts)
-    told = "pruned 2.85x (2.68 to 3.08), int8 no difference shown (0.98 to 1.04)"
-    assert now.line() == f"round 2 of 3, 400 frames, 8 s left; against fp32: {told}"
+    told = "pruned 2.85x (2.68-3.08), int8 no difference shown (0.98-1.04)"
+    assert now.line() == f"round 2 of 3, 8 s left; {told}, against fp32"
     assert Standing(1, 1, 10, 0, 1, None, ()).line() == "round 1, 10 frames"
     sweep = tuple(_verdict("pruned", Interval(2.0, 1.9, 2.1, 20), threads) for threads in (1, 2))
     assert "pruned with 2 threads 2.00x" in Standing(1, 1, 10, 0, 1, None, sweep).line()
