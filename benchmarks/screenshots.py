@@ -157,7 +157,7 @@ def shoot_duel(window: Window, shot: Shooter) -> None:
     """A duel while it runs and at its end, large and small, dark and light."""
 
     def wait_duel(so: Callable[[Said], bool]) -> None:
-        until = time.perf_counter() + 120
+        until = time.perf_counter() + 300
         while time.perf_counter() < until and window.duels.running and not so(window.duels.panel.said or Said("", "")):
             wait(0.05)
 

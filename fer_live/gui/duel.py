@@ -43,6 +43,7 @@ class Duel:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self.first = 0  # frames that are used of a longer clip; 0: all
         self._standings: Latest[Standing] = Latest()
         self._seen = 0
         self._cancelled = threading.Event()
@@ -82,12 +83,14 @@ class Duel:
         from fer_live.standing import Standings
 
         plan, conditions = self.plan, self.plan.conditions
+        length = len(plan.held) or _length(plan.source)
+        self.first = FRAMES if length > FRAMES else 0
         options = BenchOptions(
             source=plan.source,
             variants=plan.variants,
             csv=plan.csv,
             threads=(conditions.threads,),
-            rounds=_rounds(len(plan.held) or _length(plan.source)),
+            rounds=_rounds(length),
             frames=FRAMES,
             full_range=conditions.full_range,
             detect_every=conditions.detect_every,

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from fer_live.bench_report import BenchReport, Verdict
     from fer_live.standing import Standing
 
-TIP = (
-    "Duel: measure which variant is faster, and how sure that is\n"
-    "Comparing: those that are compared. One variant: it and the reference;\n"
-    "when it is the reference itself: those that Compare would show"
+TIP = "Duel: measure which variant is faster, and how sure that is"
+WHO = (
+    "Comparing: those that are compared\n"
+    "One variant: it and the reference; when that is one and the same, those that Compare would show"
 )
 BUSY = "A duel is running: wait for its end, or cancel it (Esc)."
 TOO_FEW = "A duel needs two variants at least."
@@ -84,9 +84,10 @@ def standing(title: str, now: "Standing", manifest: Manifest) -> Said:
     return Said(title, " · ".join(parts), share, lines, running=True)
 
 
-def ended(title: str, report: "BenchReport", manifest: Manifest) -> Said:
-    """The verdicts, how they came about, and where the files are."""
+def ended(title: str, report: "BenchReport", manifest: Manifest, first: int) -> Said:
+    """The verdicts, how they came about, and where the files are; ``first``: only so many of the clip (0: all)."""
     measured = f"{report.frames:,} frames of {report.source} in {_count(report.rounds, 'round')}"
+    measured += f" (its first {first})" if first else ""
     early = "Ended early. " if report.interrupted else ""
     if report.frames == report.without_face:
         text = f"{early}No face was found in {measured}, so there is nothing to compare."
@@ -157,6 +158,10 @@ def _notes(report: "BenchReport") -> list[str]:
         how.append(f"{report.without_face:,} frames without a face counted apart")
     if report.detect_every > 1:
         how.append(f"faces detected every {report.detect_every} frames")
+    apart = [(row.summary.not_compared, row.variant.title) for row in report.variants if row.summary]
+    unknown = ", ".join(f"{count:,} of {title}" for count, title in apart if count)
+    if unknown:
+        how.append(f"frames on which one network does not know the other's label counted apart: {unknown}")
     said = [", ".join(how), report.drift.told, report.loaded]
     return [one[:1].upper() + one[1:] + "." for one in said if one]
 

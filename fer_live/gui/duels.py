@@ -174,7 +174,7 @@ class Duels:
 
         manifest = self._live.manifest
         try:
-            said = duel_words.ended(self._title, duel.outcome(), manifest)
+            said = duel_words.ended(self._title, duel.outcome(), manifest, duel.first)
         except DuelStopped:
             said = duel_words.stopped(self._title)
         except (CameraError, ClassifierError, FaceError, ManifestError, RecordError) as fault:

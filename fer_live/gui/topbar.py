@@ -35,7 +35,7 @@ class TopBar(QWidget):
         for side, button in (("left", self.single), ("right", self.compare)):
             button.setProperty("segment", side)
             button.setCheckable(True)
-        self.duel = self._push("Duel", "duel", tip(duel_words.TIP, "duel"))
+        self.duel = self._push("Duel", "duel", f"{tip(duel_words.TIP, 'duel')}\n{duel_words.WHO}")
         self.theme = self._bare("Theme", "system", tip(THEMES["system"], "theme"))
         self.full = self._bare("Full screen", "full", tip("Full screen", "full"))
         self.inspector = self._bare("Side panel", "inspector", tip("Side panel", "inspector"), checkable=True)

@@ -100,7 +100,7 @@ def test_a_duel_ends_in_verdicts_that_its_files_confirm(window: Window) -> None:
     assert shares == sorted(shares)
     said = _said(window)
     assert (said.running, said.reports) == (False, True)
-    assert said.status == f"Measured on {3 * FRAMES} frames of demo.mp4 in 3 rounds."
+    assert said.status == f"Measured on {3 * FRAMES} frames of demo.mp4 in 3 rounds (its first {FRAMES})."
     assert said.folder is not None
     rows = _rows(said.folder / "frames.csv")
     summary = {row["variant"]: row for row in _rows(said.folder / "summary.csv")}
