@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fer_live.comparison import MIN_RUNS, Interval, told
 from fer_live.gui import words
 from fer_live.manifest import Manifest
+from fer_live.source import CameraError
 
 if TYPE_CHECKING:
     from fer_live.bench_report import BenchReport, Verdict
@@ -113,7 +114,9 @@ def refused(title: str, fault: Exception, manifest: Manifest) -> Said:
     for variant in manifest.variants:
         reason = reason.replace(f"variant {variant.name}: ", f"{variant.title} cannot run: ")
         reason = reason.replace(str(variant.path), f"its file {variant.path.name}")
-    return Said(title, reason[:1].upper() + reason[1:].rstrip(".") + ".")
+    if not isinstance(fault, CameraError):  # those are whole sentences, which may begin with a file's name
+        reason = reason[:1].upper() + reason[1:].rstrip(".") + "."
+    return Said(title, reason)
 
 
 def broke(title: str, fault: Exception) -> Said:
