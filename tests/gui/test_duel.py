@@ -1,4 +1,6 @@
 import csv
+import errno
+import io
 import json
 import shutil
 import threading
@@ -14,7 +16,7 @@ from test_camera_lost import Cable
 from test_report_button import Desktop
 from waiting import Opener, press, wait_for
 
-from fer_live import held
+from fer_live import held, record
 from fer_live.comparison import Interval, speedup, told
 from fer_live.engine import Engine
 from fer_live.gui import commands, duel, duel_words
@@ -212,6 +214,24 @@ def test_where_nothing_can_be_written_is_said(window: Window, tmp_path: Path) ->
     window.settings.recordings = str(tmp_path / "file" / "recordings")
     press(window, Qt.Key.Key_D)
     assert _ended(window).status.startswith("Cannot record into ")
+
+
+def test_a_full_disk_ends_it_and_its_rows_are_kept(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    append, written = record.append_rows, []
+
+    def append_until_full(file: io.FileIO, rows: list[list[object]]) -> None:
+        written.append(len(rows))
+        if len(written) > 2:  # the header, then rows once
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(file, rows)
+
+    monkeypatch.setattr(record, "append_rows", append_until_full)
+    _long(monkeypatch)
+    press(window, Qt.Key.Key_D)
+    status = _ended(window).status
+    assert status.startswith(f"Recording stopped: the disk is full; {written[1]} rows are kept in ")
+    before = window.stage.frame
+    wait_for(lambda: window.stage.frame is not before, "the live view goes on")
 
 
 def test_a_clip_that_is_gone_is_said(opened: Opener, tmp_path: Path) -> None:
