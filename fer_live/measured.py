@@ -61,7 +61,7 @@ class Measured:
         return len(self._process)
 
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Every choice against the reference with as many threads, as far as is known; a bootstrap for each."""
+        """Every choice against the reference with as many threads, as far as is known."""
         found = []
         for choice in self._choices:
             reference = choice._replace(variant=self._reference)

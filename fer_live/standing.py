@@ -39,8 +39,7 @@ class Standing:
 class Standings:
     """Turns the steps of a benchmark into standings, given to ``tell`` a few times a second, in the same thread.
 
-    Verdicts cost a bootstrap each. They are made between short runs, where nothing is timed; the more they cost, the
-    more rarely.
+    Verdicts are made between short runs, where nothing is timed; the more they cost, the more rarely.
     """
 
     def __init__(self, tell: Callable[[Standing], None]) -> None:
