@@ -86,6 +86,15 @@ class Pair:
         """The verdict as a sentence; threads are named in a ``sweep`` of them."""
         return self._told(self.speedup, sweep)
 
+    @property
+    def brief(self) -> str:
+        """The verdict in a few words, empty when too little was measured: how many times as fast, and the interval."""
+        found = self.speedup
+        if found is None:
+            return ""
+        spread = f"{found.low:.2f}-{found.high:.2f}"
+        return f"{found.estimate:.2f}x ({spread})" if found.differs else f"no difference shown ({spread})"
+
     def classify_told(self, sweep: bool) -> str:
         """The verdict on classification alone."""
         return self._told(self.classify_speedup, sweep)
@@ -106,11 +115,19 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """A pair against the reference, and the share of frames on which both gave the largest face the same label."""
+
+    pair: Pair
+    agreement: float | None
+
+
+@dataclass(frozen=True)
 class BenchReport:
     """A whole benchmark. ``frames`` and ``without_face`` count all rounds; ``folder`` holds the CSV files.
 
-    ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``others_percent`` is what other programs
-    took of the machine.
+    ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``verdicts`` are the pairs against the
+    reference; ``others_percent`` is what other programs took of the machine.
     """
 
     source: str
@@ -127,6 +144,7 @@ class BenchReport:
     sweep: tuple[int, ...]
     runs: int
     pairs: tuple[Pair, ...]
+    verdicts: tuple[Verdict, ...]
     drift: Drift
     others_percent: float
 

@@ -108,6 +108,10 @@ class SessionTally:
             column.agrees.append(agrees)
         column.not_compared += comparable is False
 
+    def agreement(self, choice: Choice) -> float | None:
+        """The share of frames so far on which ``choice`` agreed with the reference; None when none can be compared."""
+        return self._columns[choice].agreement if choice in self._columns else None
+
     def summaries(self) -> tuple[VariantSummary, ...]:
         """A summary per variant and number of threads, in the order in which they were first seen."""
         frame_ms = {choice: typical(column.process, self._detect_every) for choice, column in self._columns.items()}

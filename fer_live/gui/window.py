@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEve
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from fer_live.gui import commands, figures, theme, words
+from fer_live.gui.duels import Duels
 from fer_live.gui.inspector import Inspector
 from fer_live.gui.keys import KEYS, SpacePresses
 from fer_live.gui.live import Live, News
@@ -60,6 +61,7 @@ class Window(QWidget):
         self.inspector = Inspector(live.manifest, self)
         self.statusbar = StatusBar(self)
         self.figures = figures.FigureTaker(live, self.shower)
+        self.duels = Duels(self)
         self._begun = False
         self._staged: Source | None = None  # what the picture on the stage is of
         self._lay_out()
@@ -164,8 +166,8 @@ class Window(QWidget):
     def show_state(self) -> None:
         """Make every part say what is so: the sentence, the buttons, the cards, the news."""
         live = self.live
-        self.message.say(live.sentence)
-        if live.phase in ("lost", "ended", "stopped", "failed"):
+        self.message.say(None if self.duels.panel.isVisible() else live.sentence)
+        if (live.held and not live.paused) or live.phase in ("lost", "ended", "stopped", "failed"):
             self.stage.gray_out()
         elif live.phase in ("loading", "opening"):
             if live.source == self._staged:
@@ -176,6 +178,8 @@ class Window(QWidget):
         self.topbar.show_paused(paused=live.paused)
         self.topbar.show_mode(compare=live.selection.compare)
         self.topbar.compare.setEnabled(live.selection.can_compare)
+        self.topbar.show_duel(able=live.selection.can_compare, running=self.duels.running)
+        self.inspector.setEnabled(not self.duels.running)
         self.topbar.repeat.setVisible(
             live.source is not None and live.source.kind == "clip" and not self.commands.is_demo
         )
@@ -234,6 +238,7 @@ class Window(QWidget):
         if self.isFullScreen():
             self.commands.full()
         self.hide()
+        self.duels.close()
         save_settings(self.changed_settings())
         self.live.close()
         QApplication.instance().removeEventFilter(self._space)  # type: ignore[union-attr]  # made by app.run
