@@ -6,22 +6,20 @@ same clip, variants and detector go on in the same file.
 
 import csv
 import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from fer_live.frame import Face, FrameResult, Prediction
+from fer_live.growing import GrowingTable, RecordError, reason, write_json
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
-from fer_live.record import RecordError, append_rows, reason, write_json
 
 SCHEMA: Final = 1
 COLUMNS: Final = (
     *("time_s", "frame", "faces", "face", "track", "x", "y", "w", "h", "found", "variant", "label", "score"),
 )
-FLUSH_S: Final = 0.5  # rows wait this long at most before they reach the system
 
 
 class TableError(Exception):
@@ -72,18 +70,13 @@ class ClipTable:
         """Open it; TableError when it was made differently, RecordError when nothing can be written."""
         self.path, self._about = folder / f"{name}.csv", folder / f"{name}.json"
         self._facts, self._labels = facts, facts.labels
-        self._waiting: list[list[Any]] = []
-        self._flushed_at = time.perf_counter()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             before = known(folder, name, facts)
             if not before.end:
                 write_json(self._about, {**facts.to_dict(), "finished": False})
-            self._file = self.path.open("r+b" if before.end else "wb", buffering=0)
-            self._file.truncate(before.end)
-            self._file.seek(before.end)
-            if not before.end:
-                append_rows(self._file, [[*COLUMNS, *(f"p_{label}" for label in self._labels)]])
+            head = [*COLUMNS, *(f"p_{label}" for label in self._labels)]
+            self._table = GrowingTable(self.path, head, before.end)
         except OSError as error:
             raise RecordError(f"cannot write into {folder}: {reason(error)}") from error
         self.frames, self.without_face = before.frames, before.without_face
@@ -91,11 +84,11 @@ class ClipTable:
 
     def write(self, result: FrameResult) -> None:
         """Add the next frame, whose time in the clip is ``result.frame.captured_at``; RecordError on a full disk."""
-        self._waiting.extend(self._rows(result))
+        self._table.add(self._rows(result))
         self.frames += 1
         self.without_face += not result.faces
         self.last_track = max([self.last_track, *(face.track for face in result.faces)])
-        if time.perf_counter() - self._flushed_at >= FLUSH_S:
+        if self._table.due:
             self._flush()
 
     def close(self, finished: bool) -> None:
@@ -112,13 +105,11 @@ class ClipTable:
         except OSError as error:
             raise RecordError(f"cannot write {self._about}: {reason(error)}") from error
         finally:
-            self._file.close()
+            self._table.close()
 
     def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._flushed_at = time.perf_counter()
         try:
-            append_rows(self._file, waiting)
+            self._table.flush()
         except OSError as error:
             raise RecordError(f"stopped: {reason(error)}; the whole frames so far are kept in {self.path}") from error
 

@@ -145,18 +145,18 @@ def _write_many(recorder: Recorder, count: int) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_ends_the_recording_with_a_message(tmp_path: Path, facts: SessionFacts) -> None:
     recorder = Recorder(tmp_path, facts)
-    recorder._file.close()
-    recorder._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115  the recorder closes it
+    recorder._frames._file.close()
+    recorder._frames._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115  the recorder closes it
     recorder.write(_result(0, {"fp32": "sad"}), RATES)
     with pytest.raises(RecordError, match="the disk is full"):
         recorder.close()
-    assert recorder._file.closed
+    assert recorder._frames.closed
 
 
 def test_a_disk_that_fills_up_keeps_whole_rows(
     tmp_path: Path, facts: SessionFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fer_live.record.FLUSH_S", 0.0)
+    monkeypatch.setattr("fer_live.growing.FLUSH_S", 0.0)
     resource = pytest.importorskip("resource", reason="file sizes can be limited on Unix only")
     recorder = Recorder(tmp_path, facts)
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
