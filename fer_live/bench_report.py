@@ -208,7 +208,7 @@ class BenchReport:
         """What can be said of the pairs and of the machine, for the end of the table."""
         lines = [""]
         if any(pair.speedup for pair in self.pairs):
-            lines.append(f"verdicts on process (paired in {self.runs} short runs, 95 % interval by block bootstrap):")
+            lines.append(f"verdicts on process (paired in {self.runs} short runs, 95 % interval by order statistics):")
             lines += [f"  {pair.told(sweep)}" for pair in self.pairs]
             lines += ["verdicts on classification alone:"]
             lines += [f"  {pair.classify_told(sweep)}" for pair in self.pairs]

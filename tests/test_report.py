@@ -376,7 +376,7 @@ def test_an_interval_is_told_with_the_speed_up(tmp_path: Path, manifest: Manifes
     page = _page(folder)
     assert page.all("h1")[0].text.startswith(words)
     assert _shown(page)[2]["speedup_low"] == low
-    assert "comes from a block bootstrap" in page.text
+    assert "by order statistics" in page.text
     assert "No interval is given" not in page.text
 
 

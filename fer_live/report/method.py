@@ -22,8 +22,9 @@ _NO_INTERVAL = (
     "into runs from which one could be had."
 )
 _INTERVAL = (
-    "The 95 % interval of the speed-up (from, to) comes from a block bootstrap over the short runs of the benchmark, "
-    "since neighbouring frames are not independent; where it covers 1, no difference is shown."
+    "The 95 % interval of the speed-up (from, to) is that of the median of the ratios in the short runs of the "
+    "benchmark, by order statistics that allow for runs depending on their neighbours; where it covers 1, no "
+    "difference is shown."
 )
 _FOLLOWED = (
     "Faces were searched for every few frames and followed in between; capacity and speed-up then come from the median "
