@@ -1,13 +1,19 @@
-"""A recording while it runs: frames.csv row by row, and summary.csv at its end."""
+"""A recording while it runs: frames.csv and faces.csv row by row, and summary.csv at its end.
+
+A benchmark writes no faces.csv: it measures speed, its boxes are the same in every round, and ``analyze`` tables the
+faces of a clip.
+"""
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from fer_live.comparison import Interval
+from fer_live.face_rows import face_rows, head, labels_of
 from fer_live.frame import Choice, FrameResult, VariantRun
 from fer_live.growing import GrowingTable, RecordError, reason, write_json
 from fer_live.machine import ProcessMeter
@@ -55,11 +61,17 @@ class Recorder:
         )
         self._started = datetime.now().astimezone()
         self._clock_offset = self._started.timestamp() - time.perf_counter()
+        self._labels = labels_of(facts.manifest.variants)
         self._open = True
         try:
             self.folder = new_folder(parent, self._started)
-            self._write_about(ended=None)
-            self._frames = GrowingTable(self.folder / "frames.csv", FRAME_COLUMNS)
+            write_json(self.folder / "session.json", facts.to_dict(self._started, None, 0))
+            with ExitStack() as undone:
+                self._frames = GrowingTable(self.folder / "frames.csv", FRAME_COLUMNS)
+                undone.callback(self._frames.close)
+                faces = self.folder / "faces.csv"
+                self._faces = GrowingTable(faces, head(self._labels)) if facts.mode == "live" else None
+                undone.pop_all()
         except OSError as error:
             raise RecordError(f"cannot record into {parent}: {reason(error)}") from error
 
@@ -69,7 +81,7 @@ class Recorder:
         return self._frames.rows
 
     def write(self, result: FrameResult, rates: RowRates) -> None:
-        """Add a row per run of ``result``, in the order in which they ran.
+        """Add a row per run of ``result``, in the order in which they ran, and one per face and run.
 
         Raises RecordError when the disk is full or gone: the recording is over then, complete rows stay.
         """
@@ -85,6 +97,9 @@ class Recorder:
             times = result.process_ms(run), run.classify_ms
             self._tally.add(run.choice, *times, len(result.faces), agreed, comparable(run, reference))
         self._frames.add(rows)
+        if self._faces is not None:
+            at_s = wall_time.timestamp() - self._started.timestamp()
+            self._faces.add(face_rows(at_s, result.frame.index, result.faces, result.runs, self._labels))
         if self._frames.due:
             self._flush()
 
@@ -110,6 +125,8 @@ class Recorder:
         finally:
             self._open = False
             self._frames.close()
+            if self._faces is not None:
+                self._faces.close()
         return self.folder
 
     def _write_end(self, cpu_percent: Mapping[Choice, float], speedups: Mapping[Choice, Interval]) -> None:
@@ -128,11 +145,8 @@ class Recorder:
                 speedup_high=interval.high if interval else None,
             )
         write_summary(self.folder / "summary.csv", summaries, facts)
-        self._write_about(ended=datetime.now().astimezone())
-
-    def _write_about(self, ended: datetime | None) -> None:
-        rows = self._frames.rows if ended else 0
-        write_json(self.folder / "session.json", self._facts.to_dict(self._started, ended, rows))
+        ended = datetime.now().astimezone()
+        write_json(self.folder / "session.json", self._facts.to_dict(self._started, ended, self.rows))
 
     def _cells(
         self,
@@ -156,6 +170,8 @@ class Recorder:
     def _flush(self) -> None:
         try:
             self._frames.flush()
+            if self._faces is not None:
+                self._faces.flush()
         except OSError as error:
             self._open = False
             raise RecordError(
