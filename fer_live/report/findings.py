@@ -97,6 +97,8 @@ def cautions(session: Session) -> list[str]:
             f"The recording {why}: its figures were worked out again from the frames that were written, and processor "
             "time and memory are not known."
         )
+    if session.faces_fault:
+        found.append(f"There is no timeline per face: {session.faces_fault}.")
     names = measured(session)
     counts = {name: session.runs[name].measured_ms.size for name in names}
     few = [f"{session.variant(name).title} {n}" for name, n in counts.items() if n < FEW_FRAMES]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from fer_live.report import findings, over_time, said, spread, svg, tables
+from fer_live.report import findings, over_time, per_face, said, spread, svg, tables
 from fer_live.report.looks import label_class, variant_class
 from fer_live.report.markup import Markup, joined, tag
 from fer_live.report.method import how
@@ -22,6 +22,7 @@ def sections(sessions: Sequence[Session]) -> list[Markup]:
         _shares(sessions, whole),
         _speeds(sessions, usual),
         _labels(sessions),
+        _faces(sessions),
         _agreements(sessions),
         *_tradeoffs(sessions, usual),
         _section("Where it was measured", "", tables.setup_table(sessions)),
@@ -66,11 +67,34 @@ def _labels(sessions: Sequence[Session]) -> Markup:
         "Label of the largest face per frame, as the network gave it, without smoothing.",
         sessions,
         lambda one, key: joined(
-            _emotions(one),
+            _emotions(one, said.labels_of(one), away=bool(one.recorded.frames_without_face)),
             said.label_plot(one, f"labels-{key}"),
             _note(said.label_note(one)),
             tag("details", tag("summary", "Shares of labels"), tables.label_table(one)),
         ),
+    )
+
+
+def _faces(sessions: Sequence[Session]) -> Markup:
+    if not any(session.faces for session in sessions):
+        return Markup()
+    return _panels(
+        "What each face was said to show",
+        "A bar where the face was in view, a thin line where it was away. A face that leaves and comes back gets a new "
+        "number. Without smoothing.",
+        sessions,
+        _faces_of_one,
+    )
+
+
+def _faces_of_one(session: Session, key: str) -> Markup:
+    if not session.faces:
+        return _note("This recording does not tell faces apart.")
+    return joined(
+        _emotions(session, said.order_of(session), away=False),
+        per_face.face_plot(session, f"faces-{key}"),
+        _note(per_face.face_note(session)),
+        tag("details", tag("summary", "Faces in words"), tables.scrolling(per_face.face_table(session), "Faces")),
     )
 
 
@@ -134,13 +158,10 @@ def _legend(session: Session) -> Markup:
     return tag("ul", *rows, class_="legend")
 
 
-def _emotions(session: Session) -> Markup:
-    order = said.labels_of(session)
-    nobody = ["no face"] if session.recorded.frames_without_face else []
-    rows = [
-        tag("li", tag("i", class_=f"patch {label_class(label, order)}", aria_hidden="true"), label) for label in order
-    ]
-    rows += [tag("li", tag("i", class_="patch nobody", aria_hidden="true"), label) for label in nobody]
+def _emotions(session: Session, labels: Sequence[str], *, away: bool) -> Markup:
+    order = said.order_of(session)
+    shown = [(label_class(label, order), label) for label in labels] + ([("nobody", "no face")] if away else [])
+    rows = [tag("li", tag("i", class_=f"patch {look}", aria_hidden="true"), label) for look, label in shown]
     return tag("ul", *rows, class_="legend")
 
 
