@@ -110,15 +110,21 @@ def told(name: str, against: str, interval: Interval | None) -> str:
     if interval.estimate < 1:
         name, against, interval = against, name, interval.inverse
     digits = 3 if interval.low < 1.05 else 2 if interval.estimate < 3 else 1 if interval.estimate < 100 else 0
+    while digits < 6 and float(f"{interval.low:.{digits}f}") == 1:  # or it would read as no difference
+        digits += 1
     best, low, high = (f"{value:.{digits}f}" for value in (interval.estimate, interval.low, interval.high))
     return f"{name} is {best}x as fast as {against} (95 % interval {low} to {high})"
 
 
 @dataclass(frozen=True)
 class Drift:
-    """How the machine's own speed changed; ``slowdown`` is last against first, None when too little was measured."""
+    """How the machine's own speed changed; ``slowdown`` is last against first, None when too little was measured.
+
+    ``repeated``: both are of the same frames. Other frames may be harder, which is not the machine's doing.
+    """
 
     slowdown: Interval | None
+    repeated: bool = True
 
     @property
     def matters(self) -> bool:
@@ -131,9 +137,20 @@ class Drift:
         """One sentence, also when all is well."""
         if self.slowdown is None:
             return "too little was measured to tell whether this machine kept its speed"
-        change = f"{abs(self.slowdown.estimate - 1):.0%}".replace("%", " %")
+        change = _percent(abs(self.slowdown.estimate - 1))
         if not self.matters:
-            return "this machine kept its speed while measuring (first against last third)"
+            possible = max(self.slowdown.high - 1, 1 - self.slowdown.low)
+            if possible <= 2 * DRIFT:
+                return "this machine kept its speed while measuring (first against last third)"
+            return (
+                f"no change of this machine's speed shown while measuring, but one of {_percent(possible)} would not "
+                "have shown either (first against last third)"
+            )
+        if not self.repeated:
+            return (
+                f"frames took {change} {'longer' if self.slowdown.estimate > 1 else 'less'} at the end than at the "
+                "beginning: other frames, or a machine that changed its speed; a clip in several rounds tells which"
+            )
         way = "slower" if self.slowdown.estimate > 1 else "faster"
         return (
             f"this machine got {change} {way} while measuring (first against last third): speed-ups hold, as they are "
@@ -180,9 +197,14 @@ class PairedRuns(Generic[Key]):
             slowness = np.exp(np.mean(np.log(np.array(list(self._typical.values()))), axis=0))
         third = len(slowness) // 3
         later = len(slowness) - third
-        if self._first_round <= later:
+        repeated = self._first_round <= later
+        if repeated:
             later -= later % self._first_round
-        return Drift(speedup(slowness[later : later + third], slowness[:third]))
+        return Drift(speedup(slowness[later : later + third], slowness[:third]), repeated)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _same_side(correlations: _Column) -> _Column:

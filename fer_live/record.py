@@ -104,11 +104,15 @@ class Recorder:
             self._flush()
 
     def close(
-        self, cpu_percent: Mapping[Choice, float] | None = None, speedups: Mapping[Choice, Interval] | None = None
+        self,
+        cpu_percent: Mapping[Choice, float] | None = None,
+        speedups: Mapping[Choice, Interval] | None = None,
+        found: Mapping[str, Any] | None = None,
     ) -> Path:
         """End the recording, write summary.csv and return its folder; a second call does nothing.
 
-        ``cpu_percent`` replaces the whole process's; ``speedups`` are against the reference. Raises RecordError when
+        ``cpu_percent`` replaces the whole process's; ``speedups`` are against the reference; ``found`` is added to
+        session.json. Raises RecordError when
         the last rows or the summary cannot be written; after a RecordError from ``write`` it only tries, the reason
         was told already.
         """
@@ -118,7 +122,7 @@ class Recorder:
         try:
             if self._open:
                 self._flush()
-            self._write_end(cpu_percent or {}, speedups or {})
+            self._write_end(cpu_percent or {}, speedups or {}, found or {})
         except OSError as error:
             if not told:
                 raise RecordError(f"no summary in {self.folder}: {reason(error)}") from error
@@ -129,7 +133,9 @@ class Recorder:
                 self._faces.close()
         return self.folder
 
-    def _write_end(self, cpu_percent: Mapping[Choice, float], speedups: Mapping[Choice, Interval]) -> None:
+    def _write_end(
+        self, cpu_percent: Mapping[Choice, float], speedups: Mapping[Choice, Interval], found: Mapping[str, Any]
+    ) -> None:
         whole, rss_mb = self._meter.cpu_percent, self._meter.rss_mb
         summaries = self._tally.summaries()
         facts = {}
@@ -143,10 +149,11 @@ class Recorder:
                 provider=self._facts.provider,
                 speedup_low=interval.low if interval else None,
                 speedup_high=interval.high if interval else None,
+                speedup_paired=interval.estimate if interval else None,
             )
         write_summary(self.folder / "summary.csv", summaries, facts)
         ended = datetime.now().astimezone()
-        write_json(self.folder / "session.json", self._facts.to_dict(self._started, ended, self.rows))
+        write_json(self.folder / "session.json", self._facts.to_dict(self._started, ended, self.rows, found))
 
     def _cells(
         self,

@@ -1,6 +1,7 @@
 """A session folder and what it says of itself: session.json, and the summary of one that was cut off."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +32,10 @@ class SessionFacts:
     detect_every: int = 1
     sweep: tuple[int, ...] = ()
 
-    def to_dict(self, started: datetime, ended: datetime | None, rows: int) -> dict[str, Any]:
-        """The content of session.json; ``ended`` is None while it runs."""
+    def to_dict(
+        self, started: datetime, ended: datetime | None, rows: int, more: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The content of session.json, with ``more`` at its end; ``ended`` is None while it runs."""
         return {
             "schema": SESSION_SCHEMA,
             **{"mode": self.mode, "source": self.source, "threads": self.threads, "provider": self.provider},
@@ -43,6 +46,7 @@ class SessionFacts:
             **{"rows": rows, "machine": machine_facts(), "versions": versions()},
             **{"default": self.manifest.default, "reference": self.manifest.reference},
             "variants": [_stored(variant) for variant in self.manifest.variants],
+            **(more or {}),
         }
 
 

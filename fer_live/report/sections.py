@@ -17,6 +17,7 @@ def sections(sessions: Sequence[Session]) -> list[Markup]:
     beside = _section("Side by side", "Median time per frame, capacity, speed-up.", tables.beside_table(sessions))
     return [
         *([beside] if len(sessions) > 1 else []),
+        _verdicts(sessions),
         _panels("Summary", "", sessions, lambda one, _: tables.summary_table(one), wide=True),
         _percentiles(sessions, usual),
         _shares(sessions, whole),
@@ -29,6 +30,26 @@ def sections(sessions: Sequence[Session]) -> list[Markup]:
         _panels("Which files ran", "", sessions, lambda one, _: tables.variants_table(one), wide=True),
         _section("How each number was obtained", "", how(sessions)),
     ]
+
+
+def _verdicts(sessions: Sequence[Session]) -> Markup:
+    if not any(map(findings.verdicts, sessions)):
+        return Markup()
+    return _panels(
+        "Verdicts",
+        "As the benchmark ended: how fast each variant is against the others, in short runs of the same frames.",
+        sessions,
+        lambda one, _: _verdicts_of_one(one),
+        wide=True,
+    )
+
+
+def _verdicts_of_one(session: Session) -> Markup:
+    found = findings.verdicts(session)
+    if not found:
+        return _note("Recorded live, so it was not cut into short runs from which a verdict could be had.")
+    parts = [tag("div", tag("h3", title), tag("ul", *(tag("li", one) for one in told))) for title, told in found]
+    return tag("div", *parts, class_="verdicts")
 
 
 def _percentiles(sessions: Sequence[Session], scale: svg.Scale) -> Markup:
@@ -90,8 +111,9 @@ def _faces(sessions: Sequence[Session]) -> Markup:
 def _faces_of_one(session: Session, key: str) -> Markup:
     if not session.faces:
         return _note("This recording does not tell faces apart.")
+    given = {label for face in session.faces for label in face.labels}
     return joined(
-        _emotions(session, said.order_of(session), away=False),
+        _emotions(session, [label for label in said.order_of(session) if label in given], away=False),
         per_face.face_plot(session, f"faces-{key}"),
         _note(per_face.face_note(session)),
         tag("details", tag("summary", "Faces in words"), tables.scrolling(per_face.face_table(session), "Faces")),

@@ -4,12 +4,13 @@ import csv
 import json
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from fer_live.comparison import Interval
 from fer_live.record import SESSION_SCHEMA, RecordError, summarise_session
 from fer_live.report.faces import SeenFace, read_faces
 from fer_live.report.runs import Recorded, ReportError, Runs, choice_key, read_runs, split_key
@@ -21,6 +22,7 @@ _FIGURES: Final = (
     *(
         "capacity_fps",
         "speedup",
+        "speedup_paired",
         "speedup_low",
         "speedup_high",
         "agreement",
@@ -64,6 +66,7 @@ class Facts:
     provider: str = ""
     ended: Any = None
     detect_every: int = 1
+    found: dict[str, Any] = field(default_factory=dict)  # what a benchmark said at its end
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,12 @@ class Session:
         names = [row.name for row in self.facts.variants]
         variant, _ = split_key(name)
         return names.index(variant) if variant in names else len(names) + list(self.runs).index(name)
+
+    def interval(self, variant: str) -> Interval | None:
+        """The speed-up in short runs with its interval, as the benchmark told it; None when it did not."""
+        cells = [self.figure(variant, f"speedup_{name}") for name in ("paired", "low", "high")]
+        known = [cell for cell in cells if cell is not None]
+        return Interval(known[0], known[1], known[2], 0) if len(known) == len(cells) else None
 
     def figure(self, variant: str, column: str) -> float | None:
         """A cell of the summary as a number; None when it is empty or there is no such row."""

@@ -68,7 +68,9 @@ def words(parts: Iterable[Piece], top: float, whole: float) -> list[Markup]:
         if label and width >= _ROOMY_WORD:
             look = "word middle" if width >= _WORD else "word middle roomy"
             place = {"x": f"{50 * (start + end) / whole:.2f}%", "y": f"{top + BAR_PX / 2 + 4:g}"}
-            ink = ink_on(EMOTIONS[label]) if label in EMOTIONS else "var(--panel)"  # as the colour, it goes by the theme
+            ink = (
+                ink_on(EMOTIONS[label]) if label in EMOTIONS else "var(--panel)"
+            )  # as the colour, it goes by the theme
             made.append(tag("text", label, **place, class_=look, fill=ink))
     return made
 

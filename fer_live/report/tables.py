@@ -8,7 +8,7 @@ import numpy as np
 
 from fer_live.machine import fast_int8
 from fer_live.report import figures
-from fer_live.report.findings import agreement, letter, measured
+from fer_live.report.findings import agreement, letter, measured, speedup
 from fer_live.report.looks import variant_class
 from fer_live.report.markup import Markup, tag
 from fer_live.report.runs import split_key
@@ -32,6 +32,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str, Callable[[float], str]], .
         "Reference",
         (
             ("speedup", "speed-up", figures.times),
+            ("speedup_paired", "in short runs", figures.times),
             ("speedup_low", "from", figures.times),
             ("speedup_high", "to", figures.times),
             ("agreement", "same label", figures.percent),
@@ -80,7 +81,7 @@ def beside_table(sessions: Sequence[Session]) -> Markup:
         cells = []
         for session in sessions:
             p50, capacity = session.figure(name, "p50_ms"), session.figure(name, "capacity_fps")
-            factor = session.figure(name, "speedup")
+            factor = speedup(session, name)
             if p50 is None:
                 cells.append(tag("td", figures.NONE))
                 continue
