@@ -47,6 +47,10 @@ def _verdicts(sessions: Sequence[Session]) -> Markup:
 def _verdicts_of_one(session: Session) -> Markup:
     found = findings.verdicts(session)
     if not found:
+        if session.facts.mode == "bench":
+            return _note(
+                "This benchmark's verdicts are not in its folder: it was cut off, or an older fer_live made it."
+            )
         return _note("Recorded live, so it was not cut into short runs from which a verdict could be had.")
     parts = [tag("div", tag("h3", title), tag("ul", *(tag("li", one) for one in told))) for title, told in found]
     return tag("div", *parts, class_="verdicts")
@@ -102,7 +106,7 @@ def _faces(sessions: Sequence[Session]) -> Markup:
     return _panels(
         "What each face was said to show",
         "A bar where the face was in view, a thin line where it was away. A face that leaves and comes back gets a new "
-        "number. Without smoothing.",
+        "number. Labels as the network gave them, without smoothing.",
         sessions,
         _faces_of_one,
     )
