@@ -29,7 +29,7 @@ class Timeline:
 
     @property
     def name(self) -> str:
-        """As the window calls it."""
+        """By its number in faces.csv."""
         return f"Face {self.face.track}"
 
     @property
