@@ -171,10 +171,16 @@ class BenchReport:
             "detect_ms": _spread(self.detect) if self.detect.n else None,
             "variants": [row.to_dict() for row in self.variants],
             **{"sweep": list(self.sweep), "runs": self.runs},
+            **self.findings(),
+            **{"machine": machine_facts(), "versions": versions(), "csv": str(self.folder)},
+        }
+
+    def findings(self) -> dict[str, Any]:
+        """What can be said of the pairs and of the machine; it stands in session.json too."""
+        return {
             "verdicts": [pair.to_dict(len(self.sweep) > 1) for pair in self.pairs],
             "drift": self.drift.to_dict(),
             "load": {"others_percent": round(self.others_percent, 1), "told": self.loaded},
-            **{"machine": machine_facts(), "versions": versions(), "csv": str(self.folder)},
         }
 
     def table(self) -> str:
@@ -225,8 +231,10 @@ class BenchReport:
     def _verdicts(self, sweep: bool) -> list[str]:
         """What can be said of the pairs and of the machine, for the end of the table."""
         lines = [""]
-        if any(pair.speedup for pair in self.pairs):
-            lines.append(f"verdicts on process (paired in {self.runs} short runs, 95 % interval by block bootstrap):")
+        if counted := max((pair.speedup.runs for pair in self.pairs if pair.speedup), default=0):
+            lines.append(
+                f"verdicts on process (paired in {counted} short runs with a face, 95 % interval by order statistics):"
+            )
             lines += [f"  {pair.told(sweep)}" for pair in self.pairs]
             lines += ["verdicts on classification alone:"]
             lines += [f"  {pair.classify_told(sweep)}" for pair in self.pairs]

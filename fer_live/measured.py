@@ -73,7 +73,8 @@ class Measured:
     def close(self) -> None:
         """Write the summary."""
         self._others_percent = self._load.others_percent
-        self._recorder.close({choice: self._cpu_percent(choice) for choice in self._choices}, self._speedups())
+        spent = {choice: self._cpu_percent(choice) for choice in self._choices}
+        self._recorder.close(spent, self._speedups(), {"found": self.report(0, False).findings()})
 
     def report(self, rounds: int, interrupted: bool) -> BenchReport:
         """Everything measured, in the order of ``choices``."""

@@ -144,7 +144,8 @@ def test_speed_ups_come_with_intervals_and_verdicts(tmp_path: Path, demo: Source
     assert set(told["load"]) == {"others_percent", "told"}
     assert told["load"]["told"] in report.table()
     rows = _rows(report.folder / "summary.csv")
-    assert list(rows[0])[-5:] == ["threads", "provider", "speedup_low", "speedup_high", "not_compared"]
+    last = ["threads", "provider", "speedup_low", "speedup_high", "not_compared", "speedup_paired"]
+    assert list(rows[0])[-6:] == last
     assert (rows[0]["speedup_low"], rows[0]["speedup_high"]) == ("", "")
     for row, found in zip(rows[1:], intervals[1:], strict=True):
         assert float(row["speedup_low"]) == pytest.approx(found["low"], abs=1e-3)
