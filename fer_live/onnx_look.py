@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_live.classifier import ClassifierError, open_session
+from fer_live.onnx_session import ClassifierError, open_session
 from fer_live.variant import PLANES, InputSpec
 
 Layout = Literal["nchw", "nhwc"]

@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from tiny_onnx import brightness_model, foreign_model, tiny_manifest, tiny_model
 
-from fer_live.classifier import ClassifierError, OnnxClassifier, crop_face
+from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.cli import main
+from fer_live.cropping import crop_face
 from fer_live.dataset import FER2013_LABELS
 from fer_live.frame import Box, Face
 from fer_live.manifest import InputSpec, ManifestError, load_manifest, own_models
