@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_live.camera import Source, open_camera
+from fer_live.capacity import CapacityMeter, Measured
 from fer_live.capture import Capture, OpenCamera
 from fer_live.events import (
     CameraFailed,
@@ -32,7 +33,7 @@ from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
 from fer_live.record import RowRates, SessionFacts
 from fer_live.recording import Recording, RecordingState
-from fer_live.stats import FpsMeter, summarise, typical
+from fer_live.stats import FpsMeter
 from fer_live.tracking import FaceTracker
 
 __all__ = [
@@ -53,7 +54,6 @@ __all__ = [
     "VariantsRunning",
 ]
 
-WINDOW_S = 5.0  # what a variant's measured capacity looks back on
 IDLE_S = 0.2  # how long the process thread waits before it looks after commands and a stuck camera again
 
 log = logging.getLogger(__name__)
@@ -66,19 +66,6 @@ class Rates:
     camera_fps: float
     processed_fps: float
     dropped: int
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a variant takes on this machine over the last ``n`` frames with a face: medians, and 1000 / process_ms.
-
-    Where faces are followed between detections, the capacity counts these too (``stats.typical``).
-    """
-
-    n: int
-    classify_ms_p50: float
-    process_ms_p50: float
-    capacity_fps: float
 
 
 class Engine:
@@ -111,8 +98,7 @@ class Engine:
         self._process: threading.Thread | None = None
         self._meter = FpsMeter()
         self._dropped = 0
-        self._measured_lock = threading.Lock()
-        self._measured: dict[str, deque[tuple[float, float, float]]] = {}
+        self._measured = CapacityMeter(detect_every)
 
     def start(self, source: Source, variants: Sequence[str], *, mirror: bool = False, loop: bool = True) -> None:
         """Open ``source`` in place of the present one and run ``variants``. Returns at once; events tell the rest.
@@ -187,14 +173,7 @@ class Engine:
 
     def capacity(self, name: str) -> Measured | None:
         """What the variant ``name`` took over the last five seconds; None when it has not seen a face in them."""
-        now_s = time.perf_counter()
-        with self._measured_lock:
-            rows = [row for row in self._measured.get(name, ()) if now_s - row[0] <= WINDOW_S]
-        if not rows:
-            return None
-        classify, process = (summarise(row[column] for row in rows) for column in (1, 2))
-        typical_ms = typical([row[2] for row in rows], self._detect_every)
-        return Measured(len(rows), classify.p50, process.p50, 1000 / typical_ms)
+        return self._measured.of(name)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """End all threads, closing the camera and the recording; False when one still hangs after ``timeout_s``.
@@ -257,19 +236,11 @@ class Engine:
         result = pipeline.process(frame, self._loader.running)
         self._dropped += missed
         self._meter.tick(result.done_at)
-        self._measure(result)
+        self._measured.take(result)
         fps = self._meter.fps(result.done_at)
         self._recording.write(result, RowRates(capture.meter.fps(result.done_at), fps, self._dropped))
         if capture is self._capture and not self._paused:
             self.results.put(result)
-
-    def _measure(self, result: FrameResult) -> None:
-        with self._measured_lock:
-            for run in result.runs if result.faces else ():
-                rows = self._measured.setdefault(run.variant, deque())
-                rows.append((result.done_at, run.classify_ms, result.process_ms(run)))
-                while result.done_at - rows[0][0] > WINDOW_S:
-                    rows.popleft()
 
     def _session_facts(self) -> SessionFacts:
         source = self._capture.title if self._capture else ""
