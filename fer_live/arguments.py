@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from fer_live import __version__
+from fer_live.runtime import CPU, PROVIDERS, provider_called
 from fer_live.variant import PRECISIONS, CropGeometry
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction["_Parser"]
 
 WINDOW_OPTIONS: Final = (
-    *("camera", "variant", "compare", "window_full_range", "window_detect_every", "window_threads", "theme"),
+    *("camera", "variant", "compare", "window_full_range", "window_detect_every", "window_threads"),
+    *("window_provider", "theme"),
 )
 FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
@@ -39,6 +41,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     _add_detect_every(parser, "window_detect_every", None)
     parser.add_argument("--threads", dest="window_threads", type=_positive, metavar="N", help="threads per network (1)")
+    _add_provider(parser, "window_provider", None)
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="looks of the window")
     parser.set_defaults(command="")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
@@ -82,6 +85,7 @@ def _add_bench(commands: "_Commands") -> None:
     parser.add_argument("--csv", type=Path, metavar="DIR", help="where the session folder goes (Documents/fer_live)")
     parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
     _add_detect_every(parser, "detect_every", 1)
+    _add_provider(parser, "provider", CPU)
 
 
 def _add_analyze(commands: "_Commands") -> None:
@@ -91,6 +95,7 @@ def _add_analyze(commands: "_Commands") -> None:
     parser.add_argument("--csv", type=Path, required=True, metavar="DIR", help="folder for CLIP.csv and CLIP.json")
     parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="of one clip: draw boxes and labels into a copy")
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    _add_provider(parser, "provider", CPU)
     parser.add_argument("--processes", type=_positive, metavar="N", help="clips at a time (one per core)")
     parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
 
@@ -138,6 +143,7 @@ def _add_evaluate(commands: "_Commands") -> None:
     parser.add_argument("--labels", choices=("own", "ferplus"), default="own", help="ferplus: majority of FER+'s votes")
     parser.add_argument("--votes", type=Path, metavar="CSV", help="fer2013new.csv, for --labels ferplus")
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    _add_provider(parser, "provider", CPU)
 
 
 def _add_detect_every(parser: argparse.ArgumentParser, name: str, otherwise: int | None) -> None:
@@ -149,6 +155,25 @@ def _add_detect_every(parser: argparse.ArgumentParser, name: str, otherwise: int
         metavar="N",
         help=f"detect faces every N frames, up to {FEWEST_DETECTIONS}, and follow them in between (1: every frame)",
     )
+
+
+def _add_provider(parser: argparse.ArgumentParser, name: str, otherwise: str | None) -> None:
+    parser.add_argument(
+        "--provider",
+        dest=name,
+        type=_provider,
+        default=otherwise,
+        metavar="NAME",
+        help=f"what ONNX Runtime runs on: {', '.join(map(str.lower, PROVIDERS.values()))} (cpu; doctor lists yours)",
+    )
+
+
+def _provider(text: str) -> str:
+    provider = provider_called(text)
+    if provider is None:
+        known = ", ".join(map(str.lower, PROVIDERS.values()))
+        raise argparse.ArgumentTypeError(f"{text!r} is no provider ({known})")
+    return provider
 
 
 def _few(text: str) -> int:

@@ -10,6 +10,7 @@ run.
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ from fer_live.manifest import Manifest, Variant
 from fer_live.measured import Measured
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, SessionFacts
+from fer_live.runtime import CPU
 from fer_live.tracking import FaceTracker
 
 CAMERA_FRAMES: Final = 300  # from a webcam or stream, which has no end
@@ -54,13 +56,14 @@ class BenchOptions:
     frames: int | None = None
     full_range: bool = False
     detect_every: int = 1
+    provider: str = CPU
 
 
 def run_bench(
     options: BenchOptions,
     manifest: Manifest,
     progress: Progress = lambda round_, frames: None,
-    load: Callable[[Variant, int], OnnxClassifier] = OnnxClassifier,
+    load: Callable[[Variant, int], OnnxClassifier] | None = None,
 ) -> BenchReport:
     """Measure, record a session and sum it up; ``progress(round from 1, frames so far)`` is called after each run.
 
@@ -68,6 +71,7 @@ def run_bench(
     measured, if anything was. A camera gives other frames each time, so it is measured in one round.
     """
     chosen = [(manifest.variant(name), threads) for threads in options.threads for name in options.variants]
+    load = load or partial(OnnxClassifier, provider=options.provider)
     classifiers = [load(variant, threads) for variant, threads in chosen]
     facts = SessionFacts(
         source=options.source.title,

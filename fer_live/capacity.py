@@ -5,7 +5,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from fer_live.frame import FrameResult
+from fer_live.frame import Choice, FrameResult
 from fer_live.stats import summarise, typical
 
 WINDOW_S = 5.0  # what a variant's measured capacity looks back on
@@ -31,12 +31,15 @@ class CapacityMeter:
         self._detect_every = detect_every
         self._lock = threading.Lock()
         self._rows: dict[str, deque[tuple[float, float, float]]] = {}
+        self._choices: dict[str, Choice] = {}
 
     def take(self, result: FrameResult) -> None:
         """Count the runs of a result with a face."""
         with self._lock:
             for run in result.runs if result.faces else ():
-                rows = self._rows.setdefault(run.variant, deque())
+                if self._choices.get(run.variant) != run.choice:  # what it took with other threads is past
+                    self._choices[run.variant], self._rows[run.variant] = run.choice, deque()
+                rows = self._rows[run.variant]
                 rows.append((result.done_at, run.classify_ms, result.process_ms(run)))
                 while result.done_at - rows[0][0] > WINDOW_S:
                     rows.popleft()

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from fer_live.cropping import crop_face
 from fer_live.frame import Choice, Face, Prediction, VariantRun
 from fer_live.manifest import BLEND, Head, ManifestError, Variant
-from fer_live.onnx_session import PROVIDER, ClassifierError, open_session
+from fer_live.onnx_session import ClassifierError, ProviderError, open_session, reason
+from fer_live.runtime import CPU, Runtime, provider_title
 
-__all__ = ["ClassifierError", "OnnxClassifier"]
+__all__ = ["ClassifierError", "OnnxClassifier", "ProviderError"]
 
 LEAST: Final = 1e-12  # a probability of 0 has no logarithm
 
@@ -21,12 +22,14 @@ LEAST: Final = 1e-12  # a probability of 0 has no logarithm
 class OnnxClassifier:
     """One variant, loaded. Made in any thread, then used by one thread at a time."""
 
-    def __init__(self, variant: Variant, threads: int = 1, head: str | None = None) -> None:
+    def __init__(self, variant: Variant, threads: int = 1, head: str | None = None, *, provider: str = CPU) -> None:
         """Verify the file, load it with ``threads`` threads and try it; raises ClassifierError.
+
+        ProviderError (a ClassifierError) where ``provider`` is what fails, or where it leaves the work to the CPU.
 
         ``head`` (a head's name or "blend") overrides the one that the manifest says the app shows.
         """
-        self.variant, self.threads, self.provider = variant, threads, PROVIDER
+        self.variant, self.threads, self.provider = variant, threads, provider
         self.head = head or variant.head
         self.labels, self._columns = _columns(variant, self.head)
         try:
@@ -34,7 +37,9 @@ class OnnxClassifier:
         except ManifestError as error:
             raise ClassifierError(str(error)) from error
         try:
-            self._session = open_session(content, threads)
+            self._session = open_session(content, Runtime(threads, provider))
+        except ProviderError:
+            raise
         except ClassifierError as error:
             raise ClassifierError(f"variant {variant.name}: {variant.path} does not load ({error})") from error
         spec = variant.input
@@ -44,8 +49,8 @@ class OnnxClassifier:
 
     @property
     def choice(self) -> Choice:
-        """The variant and its threads."""
-        return Choice(self.variant.name, self.threads)
+        """The variant and what it runs with."""
+        return Choice(self.variant.name, self.threads, self.provider)
 
     def warm_up(self, runs: int = 3) -> None:
         """Run ``runs`` blank faces through the network, so that the first real one is not slower than the rest."""
@@ -60,7 +65,8 @@ class OnnxClassifier:
         if faces:
             crops = np.stack([crop_face(rgb, face, self.variant.input) for face in faces])
             predictions = tuple(Prediction(self.labels, tuple(row)) for row in self._run(crops).tolist())
-        return VariantRun(self.variant.name, predictions, (time.perf_counter() - start) * 1000, self.threads)
+        spent_ms = (time.perf_counter() - start) * 1000
+        return VariantRun(self.variant.name, predictions, spent_ms, self.threads, self.provider)
 
     def scores(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(n, side, side) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities.
@@ -114,7 +120,11 @@ class OnnxClassifier:
         try:
             scores = self.scores(np.zeros((2, spec.face, spec.face), np.uint8))
         except Exception as error:
-            raise ClassifierError(f"variant {self.variant.name}: it loads but does not run ({_line(error)})") from error
+            if self.provider != CPU:
+                raise ProviderError(f"{provider_title(self.provider)} cannot run here: {reason(error)}") from error
+            raise ClassifierError(
+                f"variant {self.variant.name}: it loads but does not run ({reason(error)})"
+            ) from error
         if scores.shape != (2, len(self.labels)) or not np.isfinite(scores).all():
             raise self._misfit(f"{len(self.labels)} finite scores for each face")
 
@@ -159,7 +169,3 @@ def _logits(output: NDArray[np.float32], gives: str) -> NDArray[np.float32]:
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

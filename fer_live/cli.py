@@ -121,6 +121,7 @@ def _bench(options: argparse.Namespace) -> int:
         frames=options.frames,
         full_range=options.full_range,
         detect_every=options.detect_every,
+        provider=options.provider,
     )
     of = f" of {options.rounds}" if source.kind == "clip" else ""
     with Progress() as progress:
@@ -160,6 +161,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         labels=options.labels,
         votes=options.votes,
         threads=options.threads,
+        provider=options.provider,
     )
     with Progress() as progress:
         progress.show(f"reading {options.data}")

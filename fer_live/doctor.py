@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from fer_live.display import display_fault
 from fer_live.machine import fast_int8, machine_facts, versions
 from fer_live.manifest import Manifest, ManifestError, Variant, load_manifest, own_models, shipped
+from fer_live.runtime import CPU, provider_title
 from fer_live.source import list_cameras
 from fer_live.table import megabytes, millions, table
 
@@ -155,10 +156,31 @@ def _library(module: str, package: str, version: str) -> Finding:
 
 def _providers() -> Finding:
     try:
-        import onnxruntime
+        from fer_live.onnx_session import present
     except ImportError:
         return Finding("providers", "broken", "none: onnxruntime does not load")
-    return Finding("providers", "ok", f"{', '.join(onnxruntime.get_available_providers())} (used: the CPU's)")
+    there = present()
+    if there == (CPU,):
+        return Finding("providers", "ok", "CPU")
+    titles = ", ".join(map(provider_title, there))
+    unusable = [told for provider in there if (told := _provider_fault(provider))]
+    return Finding(
+        "providers", "note" if unusable else "ok", "; ".join([f"{titles} (choose with --provider)", *unusable])
+    )
+
+
+def _provider_fault(provider: str) -> str:
+    """Why a provider that is present cannot be used; "" when it can."""
+    from fer_live.classifier import ClassifierError, OnnxClassifier, ProviderError
+
+    try:
+        manifest = load_manifest()
+        OnnxClassifier(manifest.variant(manifest.default), provider=provider)
+    except ProviderError as error:
+        return str(error)
+    except (ClassifierError, ManifestError):  # told elsewhere
+        pass
+    return ""
 
 
 def _window_library(version: str) -> Finding:

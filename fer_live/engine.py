@@ -28,11 +28,12 @@ from fer_live.faces import FaceFinder
 from fer_live.following import follow
 from fer_live.frame import Frame, FrameResult
 from fer_live.latest import Latest
-from fer_live.loader import WARM_UP, VariantLoader
+from fer_live.loader import NETWORKS, WARM_UP, Networks, VariantLoader
 from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
 from fer_live.record import RowRates, SessionFacts
 from fer_live.recording import Recording, RecordingState
+from fer_live.runtime import ON_CPU, Runtime
 from fer_live.stats import FpsMeter
 from fer_live.tracking import FaceTracker
 
@@ -79,16 +80,17 @@ class Engine:
         self,
         manifest: Manifest,
         *,
-        threads: int = 1,
+        runtime: Runtime = ON_CPU,
         full_range: bool = False,
         detect_every: int = 1,
         open_camera: OpenCamera = open_camera,
+        networks: Networks = NETWORKS,
     ) -> None:
         self.results: Latest[FrameResult] = Latest()
-        self._manifest, self._threads, self._full_range, self._open_camera = manifest, threads, full_range, open_camera
+        self._manifest, self._full_range, self._open_camera = manifest, full_range, open_camera
         self._detect_every = detect_every
         self._events: deque[Event] = deque()
-        self._loader = VariantLoader(manifest, threads, self._events.append)
+        self._loader = VariantLoader(manifest, runtime, self._events.append, networks)
         self._recording = Recording(self._session_facts, self._events.append)
         self._capture: Capture | None = None
         self._last_capture: Capture | None = None  # may still hang in its driver after close_source
@@ -125,6 +127,15 @@ class Engine:
     def use(self, variants: Sequence[str]) -> None:
         """Load these variants beside the running ones and swap; VariantsRunning or VariantRefused tells the outcome."""
         self._loader.use(variants)
+
+    def run_with(self, runtime: Runtime) -> None:
+        """Load the variants that run anew with ``runtime``, then swap; RuntimeRefused when its provider fails."""
+        self._loader.run_with(runtime)
+
+    def know(self, manifest: Manifest) -> None:
+        """Take over a manifest with variants added or removed; not while a recording runs, whose files list them."""
+        self._manifest = manifest
+        self._loader.know(manifest)
 
     def pause(self, paused: bool) -> None:
         """No new results while paused. A clip stands still; a camera is read on, so that it does not go stale."""
@@ -165,6 +176,16 @@ class Engine:
     def running(self) -> tuple[str, ...]:
         """The names of the variants that classify now."""
         return tuple(classifier.variant.name for classifier in self._loader.running)
+
+    @property
+    def runtime(self) -> Runtime:
+        """What the variants run with."""
+        return self._loader.runtime
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Onnxruntime's providers that can be chosen here; empty until the first variants are loaded."""
+        return self._loader.providers
 
     @property
     def recording(self) -> RecordingState | None:
@@ -243,7 +264,13 @@ class Engine:
             self.results.put(result)
 
     def _session_facts(self) -> SessionFacts:
-        source = self._capture.title if self._capture else ""
         return SessionFacts(
-            source, self._manifest, self.running, self._threads, WARM_UP, "live", detect_every=self._detect_every
+            source=self._capture.title if self._capture else "",
+            manifest=self._manifest,
+            variants=self.running,
+            threads=self.runtime.threads,
+            warm_up=WARM_UP,
+            mode="live",
+            provider=self.runtime.provider,
+            detect_every=self._detect_every,
         )

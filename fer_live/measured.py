@@ -72,7 +72,7 @@ class Measured:
                 change=self._changes.get(choice),
                 cpu_percent=self._cpu_percent(choice),
                 threads=choice.threads,
-                provider=facts.provider,
+                provider=choice.provider,
                 speedup_interval=speedups.get(choice),
             )
             for choice in self._choices
@@ -118,7 +118,7 @@ class Measured:
         """Against the reference with as many threads, where there is enough to say."""
         found = {}
         for choice in self._choices:
-            reference = Choice(self._reference, choice.threads)
+            reference = choice.of(self._reference)
             interval = self._process.speedup(choice, reference) if choice != reference else None
             if interval is not None:
                 found[choice] = interval

@@ -20,6 +20,7 @@ from fer_live.comparison import Interval
 from fer_live.frame import Choice, FrameResult, VariantRun
 from fer_live.machine import ProcessMeter, machine_facts, versions
 from fer_live.manifest import Manifest, Variant
+from fer_live.runtime import CPU
 from fer_live.summary import SessionTally, VariantFacts, agrees, comparable, read_frames, write_summary
 from fer_live.typed_json import plain
 
@@ -38,7 +39,10 @@ class RecordError(Exception):
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What a recording is about; ``variants`` run when it starts (others may follow), ``sweep`` lists all threads."""
+    """What a recording is about; ``sweep`` lists all threads.
+
+    ``variants``, ``threads`` and ``provider`` are those when it starts; others may follow, and each row tells its own.
+    """
 
     source: str
     manifest: Manifest
@@ -46,7 +50,7 @@ class SessionFacts:
     threads: int
     warm_up: int
     mode: Literal["live", "bench"]
-    provider: str = "CPUExecutionProvider"
+    provider: str = CPU
     detect_every: int = 1
     sweep: tuple[int, ...] = ()
 
@@ -139,7 +143,6 @@ class Recorder:
                 accuracy=variant.accuracy,
                 cpu_percent=cpu_percent.get(choice, whole),
                 rss_mb=rss_mb,
-                provider=self._facts.provider,
                 speedup_low=interval.low if interval else None,
                 speedup_high=interval.high if interval else None,
             )
@@ -162,7 +165,7 @@ class Recorder:
             *(_rate(rates.capture_fps), _rate(rates.processed_fps)),
             *(f"{result.detect_ms:.3f}", f"{run.classify_ms:.3f}", f"{result.process_ms(run):.3f}", latency),
             *(rates.dropped, main.label if main else "", f"{main.score:.4f}" if main else ""),
-            *("" if agreed is None else int(agreed), run.threads, self._facts.provider),
+            *("" if agreed is None else int(agreed), run.threads, run.provider),
         ]
 
     def _flush(self) -> None:
@@ -184,7 +187,9 @@ class Recorder:
             "schema": SESSION_SCHEMA,
             **{"mode": facts.mode, "source": facts.source, "threads": facts.threads, "provider": facts.provider},
             **{"warm_up": facts.warm_up, "detect_every": facts.detect_every, "running": facts.variants},
-            "sweep": facts.sweep or (facts.threads,),
+            "sweep": facts.sweep
+            or tuple(dict.fromkeys((facts.threads, *(one.threads for one in self._tally.choices)))),
+            "providers": tuple(dict.fromkeys((facts.provider, *(one.provider for one in self._tally.choices)))),
             "started": self._started.isoformat(timespec="milliseconds"),
             "ended": ended.isoformat(timespec="milliseconds") if ended else None,
             **{"rows": self.rows, "machine": machine_facts(), "versions": versions()},
@@ -205,11 +210,12 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
             reference=session["reference"],
             detect_every=session.get("detect_every", 1),
             threads=session["threads"],
+            provider=session.get("provider") or CPU,
         ).summaries()
         facts = {}
         for choice in (row.choice for row in summaries):
             variant = known[choice.variant]
-            facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"], provider=session.get("provider", ""))
+            facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"])
         write_summary(out or folder / "summary.csv", summaries, facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error

@@ -3,6 +3,7 @@
 import argparse
 
 from fer_live.manifest import Manifest
+from fer_live.runtime import provider_title
 from fer_live.settings import Theme
 from fer_live.terminal import tell
 
@@ -29,6 +30,8 @@ def window(options: argparse.Namespace, manifest: Manifest, compared: tuple[str,
         manifest.variant(options.variant)
     if options.camera not in (None, DEMO):
         _try_source(options.camera)
+    if options.window_provider:
+        check_provider(options.window_provider)
     if options.theme:
         _remember_theme(options.theme)
     from fer_live.gui.app import GuiOptions, run
@@ -39,10 +42,21 @@ def window(options: argparse.Namespace, manifest: Manifest, compared: tuple[str,
             variant=options.variant,
             compare=compared,
             full_range=options.window_full_range,
-            threads=options.window_threads or 1,
+            threads=options.window_threads,
+            provider=options.window_provider,
             detect_every=options.window_detect_every or 1,
         )
     )
+
+
+def check_provider(provider: str) -> None:
+    """UsageError when onnxruntime does not have it; whether it works shows when the first variant is loaded."""
+    from fer_live.onnx_session import present
+
+    there = present()
+    if provider not in there:
+        known = ", ".join(map(provider_title, there))
+        raise UsageError(f"{provider_title(provider)} is not in this installation of onnxruntime (there: {known})")
 
 
 def _remember_theme(theme: Theme) -> None:
