@@ -1,16 +1,19 @@
 """What the ``fer-live`` command understands: its sub-commands and options, as an argparse parser."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from fer_live import __version__
+from fer_live.model_options import SIDES, crop, numbers
 from fer_live.runtime import CPU, PROVIDERS, provider_called
 from fer_live.variant import PRECISIONS, CropGeometry
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction["_Parser"]
 
+T = TypeVar("T")
 WINDOW_OPTIONS: Final = (
     *("camera", "variant", "compare", "window_full_range", "window_detect_every", "window_threads"),
     *("window_provider", "theme"),
@@ -196,21 +199,21 @@ def _positive(text: str) -> int:
 
 def _square(text: str) -> int:
     sides = text.lower().split("x")
-    if len(sides) != 2 or sides[0] != sides[1] or not sides[0].isdecimal() or not 8 <= int(sides[0]) <= 1024:
-        raise argparse.ArgumentTypeError(f"{text!r} is no square such as 64x64, of 8 to 1024 pixels")
+    if len(sides) != 2 or sides[0] != sides[1] or not sides[0].isdecimal() or not SIDES[0] <= int(sides[0]) <= SIDES[1]:
+        raise argparse.ArgumentTypeError(f"{text!r} is no square such as 64x64, of {SIDES[0]} to {SIDES[1]} pixels")
     return int(sides[0])
 
 
 def _numbers(text: str) -> float | tuple[float, ...]:
-    try:
-        numbers = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor three with commas between them") from None
-    return numbers[0] if len(numbers) == 1 else numbers
+    return _read(numbers, text)
 
 
 def _crop(text: str) -> CropGeometry:
-    numbers = _numbers(text)
-    if not isinstance(numbers, tuple) or len(numbers) != 2 or not 0.1 <= numbers[0] <= 10 or not -5 <= numbers[1] <= 5:
-        raise argparse.ArgumentTypeError(f"{text!r} is not SIDE,DOWN such as 1.17,-0.06")
-    return CropGeometry(numbers[0], -numbers[1])
+    return _read(crop, text)
+
+
+def _read(read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -84,8 +84,10 @@ class VariantLoader:
                 self._start()
 
     def know(self, manifest: Manifest) -> None:
-        """Load from this manifest from now on."""
-        self._manifest = manifest
+        """Load from this manifest from now on; what is no longer in it runs no more."""
+        with self._state:
+            self._manifest = manifest
+            self._running = tuple(one for one in self._running if one.variant.name in manifest.names)
 
     def join(self, timeout_s: float) -> bool:
         """Give up what is not loaded yet and wait; False when a load has not ended in time."""

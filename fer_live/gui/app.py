@@ -88,7 +88,7 @@ def make_window(options: GuiOptions, manifest: Manifest) -> Window:
         forget_cv2()
         return Engine(live.manifest, runtime=runtime, full_range=options.full_range, detect_every=options.detect_every)
 
-    live = Live(manifest, selection, make_engine)
+    live = Live(manifest, selection, make_engine, runtime)
     window = Window(live, settings)
     if told := " ".join(filter(None, (complaint, *manifest.left_out))):
         window.show_news(News(told, "error", 0))
