@@ -148,6 +148,46 @@ def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     dialog = QApplication.activeModalWidget() or window
     dialog.grab().save(str(shot.folder / "19-keys.png"))
     dialog.close()
+    shoot_networks(window, shot, clip)
+
+
+def shoot_networks(window: Window, shot: Shooter, clip: Source) -> None:
+    """The menu of providers and threads, and a network of one's own: a copy of one that ships, with its two outputs."""
+    window.settings.repeat = True
+    window.commands.watch(clip)
+    wait_live(window)
+    wait(2)
+    panel = window.inspector.variants
+    panel.runtime.menu_.popup(panel.runtime.mapToGlobal(panel.runtime.rect().bottomLeft()))
+    wait(0.3)
+    panel.runtime.menu_.grab().save(str(shot.folder / "20-runtime-menu.png"))
+    panel.runtime.menu_.close()
+    file = Path(tempfile.mkdtemp()) / "my_network.onnx"
+    shutil.copyfile(window.live.manifest.variants[0].path, file)
+    for name in ("light", "dark"):
+        window.settings.theme = name
+        window.dress()
+        dialog = window.networks.add(file)
+        wait(4)
+        dialog.grab().save(str(shot.folder / f"21-add-model-{name}.png"))
+        dialog.form.labels.setText("happy, sad")
+        wait(2)
+        dialog.grab().save(str(shot.folder / f"22-add-model-refused-{name}.png"))
+        dialog.form.labels.setText(", ".join(window.live.manifest.variants[0].labels))
+        wait(2)
+        if name == "light":
+            dialog.reject()
+    dialog.accept()
+    wait(4)
+    for name, size in SIZES.items():
+        window.resize(*size)
+        wait(1)
+        shot(f"23-own-model-{name}")
+    window.networks.ask_to_remove(window.live.manifest.names[-1])
+    wait(0.3)
+    box = QApplication.activeModalWidget() or window
+    box.grab().save(str(shot.folder / "24-remove.png"))
+    box.close()
 
 
 def lost(title: str) -> object:
@@ -176,7 +216,7 @@ def main() -> int:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["FER_LIVE_CONFIG"] = scratch
+        os.environ["FER_LIVE_CONFIG"] = os.environ["FER_LIVE_DATA"] = scratch
         models = Path(scratch) / "models"
         shutil.copytree(load_manifest().folder, models)
         app = gui.make_application()

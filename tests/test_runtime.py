@@ -83,7 +83,7 @@ def test_a_provider_that_hands_on_to_the_cpu_without_a_word_is_noticed(monkeypat
     def silent(content: bytes, options: Any, **_: Any) -> Any:
         return onnxruntime.InferenceSession(content, options, providers=[CPU])
 
-    with pytest.raises(ProviderError, match="^CUDA cannot run here: its driver or libraries are missing or too old$"):
+    with pytest.raises(ProviderError, match=r"^CUDA cannot run here: its driver or libraries are missing or too old$"):
         open_session(tiny_model(), Runtime(1, CUDA), silent)
 
 

@@ -59,9 +59,10 @@ class AddModelDialog(QDialog):
         self._file = file
         self._path.setText(QFontMetrics(theme.font()).elidedText(str(file), Qt.TextElideMode.ElideMiddle, ROOM_PX))
         self._path.setToolTip(str(file))
-        self.form.show_file(file)
+        self._pause.stop()
         self.form.setEnabled(False)
         self.ok.setEnabled(False)
+        self.form.show_file(file)
         self._tell("Looking at it\u00a0…")
         self._looking = Job(lambda: trials.looked_at(file), "model look")
 
@@ -90,7 +91,7 @@ class AddModelDialog(QDialog):
             self._pause.start(WAIT_MS)
 
     def _try(self) -> None:
-        if self._file is None or self._adding is not None:
+        if self._file is None or self._adding is not None or not self.form.isEnabled():
             return
         if self._trying is not None:  # the one before first
             self._pause.start(WAIT_MS)

@@ -58,7 +58,7 @@ def looked_at(file: Path) -> "FirstLook | str":
     except OSError as fault:
         return f"{file.name} cannot be read: {fault.strerror}."
     except ClassifierError as fault:
-        return in_window(f"{file.name} cannot be added: {fault}", file)
+        return in_window(str(fault), file)
 
 
 def tried(wish: OwnModel, seen: Seen | None) -> Trial | str:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from tiny_onnx import foreign_model, tiny_model
 from waiting import Opener, press, shows, wait_for
@@ -47,6 +47,7 @@ def add(window: Window, file: Path, name: str) -> None:
     dialog.form.name.setText(name)
     dialog.accept()
     wait_for(lambda: name in window.inspector.cards, f"{name} has a card")
+    window.activateWindow()  # as a desktop does when a dialog closes
 
 
 def test_what_the_file_tells_is_filled_in_and_it_is_tried_on_the_face_in_view(
@@ -151,7 +152,7 @@ def test_more_than_nine_with_long_names_keep_the_panel_whole(opened: Opener, net
         add(window, network, f"a-network-with-a-name-as-long-as-can-{number}")
     cards = list(window.inspector.cards.values())
     assert len(cards) == 11
-    assert {card.width() for card in cards} == {cards[0].width()}
+    wait_for(lambda: {card.width() for card in cards} == {cards[0].width()}, "all are as wide")
     assert cards[-1].geometry().right() <= window.inspector.width()
     assert len({card.y() for card in cards}) == 11
     assert window.inspector.record.visibleRegion().boundingRect().height() == window.inspector.record.height()
@@ -165,9 +166,11 @@ def test_a_file_dropped_onto_the_window_is_looked_at(opened: Opener, network: Pa
     def drop(path: Path) -> bool:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
-        at, action = QPointF(10, 10), Qt.DropAction.CopyAction
-        event = QDropEvent(at, action, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(window, event)
+        at, held = QPoint(10, 10), (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+        enter = QDragEnterEvent(at, *held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(window, enter)
+        if enter.isAccepted():
+            QApplication.sendEvent(window, QDropEvent(QPointF(at), *held, Qt.KeyboardModifier.NoModifier))
         return bool(window.findChildren(AddModelDialog))
 
     assert not drop(tmp_path / "holiday.mp4")
