@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -18,6 +19,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from fer_live.gui import app as gui
+from fer_live.gui.add_model import AddModelDialog
 from fer_live.gui.live import find_source
 from fer_live.gui.window import Window
 from fer_live.manifest import load_manifest
@@ -39,6 +41,18 @@ def wait_live(window: Window, runs: int = 1, timeout_s: float = 20.0) -> None:
     until = time.perf_counter() + timeout_s
     while time.perf_counter() < until and (window.live.phase != "live" or len(window.stage.tiles) != runs):
         wait(0.05)
+
+
+def wait_until(so: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    """Until ``so()``."""
+    until = time.perf_counter() + timeout_s
+    while time.perf_counter() < until and not so():
+        wait(0.05)
+
+
+def wait_until_it_says(dialog: AddModelDialog, text: str) -> None:
+    """Until the file was looked at, or tried."""
+    wait_until(lambda: text in dialog.status.text())
 
 
 class Shooter:
@@ -168,17 +182,17 @@ def shoot_networks(window: Window, shot: Shooter, clip: Source) -> None:
         window.settings.theme = name
         window.dress()
         dialog = window.networks.add(file)
-        wait(4)
+        wait_until_it_says(dialog, "It runs")
         dialog.grab().save(str(shot.folder / f"21-add-model-{name}.png"))
         dialog.form.labels.setText("happy, sad")
-        wait(2)
+        wait_until_it_says(dialog, "2 labels")
         dialog.grab().save(str(shot.folder / f"22-add-model-refused-{name}.png"))
         dialog.form.labels.setText(", ".join(window.live.manifest.variants[0].labels))
-        wait(2)
+        wait_until_it_says(dialog, "It runs")
         if name == "light":
             dialog.reject()
     dialog.accept()
-    wait(4)
+    wait_until(lambda: "my_network" in window.live.running)
     for name, size in SIZES.items():
         window.resize(*size)
         wait(1)
@@ -216,7 +230,7 @@ def main() -> int:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["FER_LIVE_CONFIG"] = os.environ["FER_LIVE_DATA"] = scratch
+        os.environ["FER_LIVE_CONFIG"], os.environ["FER_LIVE_DATA"] = scratch, str(Path(scratch) / "data")
         models = Path(scratch) / "models"
         shutil.copytree(load_manifest().folder, models)
         app = gui.make_application()

@@ -101,6 +101,7 @@ class AddModelDialog(QDialog):
         except ValueError as fault:
             self._tell(str(fault), fault=True)
             return
+        self._tell("Trying it\u00a0…")
         self._seen = seen = self._look()
         self._trying = Job(lambda: trials.tried(wish, seen), "model trial")
 

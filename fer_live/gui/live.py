@@ -185,6 +185,7 @@ class Live:
             except Exception as fault:  # noqa: BLE001  # a broken installation; the window says so instead of vanishing
                 self.phase, self.sentence = "failed", words.broken("engine", f"{type(fault).__name__}: {fault}")
             else:
+                self.engine.know(self.manifest)  # which may have grown while it was made
                 if self.source is not None and self.phase == "opening":
                     self.start(self.source, mirror=self._mirror, loop=self._loop)
         if self._finding is not None and self._finding.done:

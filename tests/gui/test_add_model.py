@@ -37,7 +37,7 @@ def looked(window: Window, file: Path) -> AddModelDialog:
     """The dialog once it has looked at the file and tried it."""
     dialog = window.networks.add(file)
     assert dialog is not None
-    wait_for(lambda: not dialog.status.text().startswith("Looking") and dialog.status.text() != "", "it was tried")
+    wait_for(lambda: not dialog.status.text().startswith(("Looking", "Trying")), "it was tried")
     return dialog
 
 

@@ -96,6 +96,7 @@ def test_choices_survive_a_restart(opened: Opener, shared_clip: Clip) -> None:
     press(first, Qt.Key.Key_M)
     press(first, Qt.Key.Key_C)
     press(first, Qt.Key.Key_2)
+    wait_for(lambda: shows(first, "fp32", "int8"), "two run")
     first.close()
     second = opened()
     wait_for(lambda: shows(second, "fp32", "int8"), "the same two run")
