@@ -116,6 +116,7 @@ class AddModelDialog(QDialog):
             else:
                 self.ok.setEnabled(True)
                 self.form.show_look(found)
+                self.form.title.setFocus()
         if self._trying is not None and self._trying.done:
             trying, self._trying = self._trying, None
             if not self._pause.isActive() and self._adding is None:
