@@ -162,6 +162,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         votes=options.votes,
         threads=options.threads,
         provider=options.provider,
+        views=options.views,
     )
     with Progress() as progress:
         progress.show(f"reading {options.data}")
