@@ -178,7 +178,7 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _cameras(options: argparse.Namespace) -> int:
-    from fer_live.doctor import list_webcams
+    from fer_live.listings import list_webcams
 
     listing = list_webcams()
     say(as_json(listing.to_dict()) if options.json else listing.table())

@@ -17,7 +17,7 @@ def models(options: argparse.Namespace) -> int:
         remove_model(options.name)
         say(f"{options.name} is removed")
         return 0
-    from fer_live.doctor import list_models
+    from fer_live.listings import list_models
 
     manifest = load_manifest()
     for sentence in manifest.left_out:
