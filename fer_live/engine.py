@@ -183,6 +183,11 @@ class Engine:
         return self._loader.runtime
 
     @property
+    def wished_runtime(self) -> Runtime:
+        """What they will run with once they are loaded."""
+        return self._loader.wished_runtime
+
+    @property
     def providers(self) -> tuple[str, ...]:
         """Onnxruntime's providers that can be chosen here; empty until the first variants are loaded."""
         return self._loader.providers

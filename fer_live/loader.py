@@ -65,6 +65,11 @@ class VariantLoader:
         return self._runtime if self._running else self._wished_runtime
 
     @property
+    def wished_runtime(self) -> Runtime:
+        """What they will run with once they are loaded; the same as ``runtime`` when nothing else was asked for."""
+        return self._wished_runtime
+
+    @property
     def loading(self) -> bool:
         """Whether variants are being loaded."""
         with self._state:
@@ -129,13 +134,13 @@ class VariantLoader:
                 return
             runtime = kept
             classifiers, refused = self._made(names, runtime)
+        if refused and self._running:
+            self._kept(runtime)
         for refusal in refused:
             self._post(refusal)
         # With nothing running yet, some are better than none.
         if classifiers and (not refused or not self._running):
             self._swap(wish, classifiers, runtime)
-        elif self._running:
-            self._kept(runtime)
 
     def _kept(self, refused: Runtime) -> Runtime:
         """Back to what runs, or else to the CPU, which is always there; unless something new was wished meanwhile."""

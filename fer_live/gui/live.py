@@ -79,6 +79,11 @@ class Live:
         return self.engine.runtime if self.engine else self._wished
 
     @property
+    def wished_runtime(self) -> Runtime:
+        """What they will run with once they are loaded."""
+        return self.engine.wished_runtime if self.engine else self._wished
+
+    @property
     def providers(self) -> tuple[str, ...]:
         """Onnxruntime's providers here; empty until it is loaded."""
         return self.engine.providers if self.engine else ()

@@ -20,7 +20,8 @@ class RuntimeButton(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.choose: Callable[[Runtime], None] = lambda runtime: None
-        self.runtime, self._providers = ON_CPU, tuple[str, ...]()
+        self.runtime = self._wished = ON_CPU
+        self._providers: tuple[str, ...] = ()
         self.setProperty("link", True)
         self.setObjectName("runtime")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -30,10 +31,10 @@ class RuntimeButton(QPushButton):
         self.setMenu(self.menu_)
         self._fill()
 
-    def show_runtime(self, runtime: Runtime, providers: Sequence[str]) -> None:
-        """What the networks run with, and which providers there are (none while that is not known)."""
-        if (runtime, tuple(providers)) != (self.runtime, self._providers):
-            self.runtime, self._providers = runtime, tuple(providers)
+    def show_runtime(self, runtime: Runtime, wished: Runtime, providers: Sequence[str]) -> None:
+        """What the networks run with and soon will, and which providers there are (none while that is not known)."""
+        if (runtime, wished, tuple(providers)) != (self.runtime, self._wished, self._providers):
+            self.runtime, self._wished, self._providers = runtime, wished, tuple(providers)
             self._fill()
 
     def dress(self) -> None:
@@ -43,7 +44,7 @@ class RuntimeButton(QPushButton):
     def _fill(self) -> None:
         own = self.runtime
         self.setEnabled(bool(self._providers))
-        self.setText(str(own))
+        self.setText(str(own) if self._wished == own else f"{self._wished}\u00a0…")
         self.setAccessibleName(f"Networks run on {own}, press to change")
         self.setToolTip(f"The networks run on {own}\nChoose another provider of ONNX Runtime, or more threads")
         self.menu_.clear()

@@ -1,6 +1,7 @@
 """The variants in the side panel: what they run with, a card each, which is the reference, and a way to add one."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -63,6 +64,9 @@ class VariantList(QWidget):
             if card not in self.cards.values():
                 card.hide()
                 card.deleteLater()
+        parts = [part for card in self.cards.values() for part in (card, card.cross) if part is not None]
+        for one, following in pairwise((self.runtime, *parts, self.reference, self.add)):
+            QWidget.setTabOrder(one, following)
 
     def show_reference(self, names: Sequence[str], reference: str) -> None:
         """Offer ``names`` as reference, with this one chosen; hidden when there is nothing to choose."""

@@ -186,7 +186,7 @@ class Window(QWidget):
             self.topbar.source.show_source(title, "demo" if self.commands.is_demo else SOURCE_ICONS[live.source.kind])
         self.inspector.mirror.setChecked(self.commands.mirrored)
         self._show_variants()
-        self.inspector.variants.runtime.show_runtime(live.runtime, live.providers)
+        self.inspector.variants.runtime.show_runtime(live.runtime, live.wished_runtime, live.providers)
         while live.news:
             self.show_news(live.news.pop(0))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from tiny_onnx import foreign_model, tiny_model
 from waiting import Opener, press, shows, wait_for
 
@@ -129,7 +129,13 @@ def test_it_is_removed_after_a_question(live_window: Window, network: Path) -> N
     window = live_window
     add(window, network, "mine")
     wait_for(lambda: shows(window, "mine"), "it runs")
-    assert window.inspector.cards["fp32"].cross is None
+    panel, cards = window.inspector.variants, window.inspector.cards
+    assert cards["fp32"].cross is None
+    chain: list[QWidget] = [panel.runtime]
+    while chain[-1] is not panel.add and len(chain) < 100:
+        chain.append(chain[-1].nextInFocusChain())
+    tabbed = [part for part in chain if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible()]
+    assert tabbed == [panel.runtime, *cards.values(), cards["mine"].cross, panel.add]
     window.inspector.cards["mine"].cross.click()  # type: ignore[union-attr]
     wait_for(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox), "it asks")
     box = QApplication.activeModalWidget()

@@ -1,5 +1,6 @@
 """Provider and threads, chosen in the window while pictures flow."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,16 +22,21 @@ from fer_live.settings import Settings, load_settings
 
 CUDA, OPENVINO = "CUDAExecutionProvider", "OpenVINOExecutionProvider"
 Clip = Callable[[str], Path]
-Open = Callable[[Settings], Window]
+Open = Callable[..., Window]
 
 
 class Others(Networks):
     """An onnxruntime that lists two more providers; one works, the other is refused as a missing one really is."""
 
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.go_on.set()
+
     def providers(self) -> tuple[str, ...]:
         return CPU, CUDA, OPENVINO
 
     def load(self, variant: Variant, runtime: Runtime) -> OnnxClassifier:
+        assert self.go_on.wait(30)
         if runtime.provider != OPENVINO:
             return super().load(variant, runtime)
         classifier = super().load(variant, Runtime(runtime.threads))
@@ -43,12 +49,11 @@ def opened(qapp: QApplication, manifest: Manifest, shared_clip: Clip) -> Iterato
     """Opens windows over an engine that knows more providers."""
     windows: list[Window] = []
 
-    def open_window(settings: Settings) -> Window:
+    def open_window(settings: Settings, networks: Networks | None = None) -> Window:
         runtime = Runtime(settings.threads, settings.provider)
         settings.source, settings.privacy_seen, settings.repeat = str(shared_clip("again.mkv")), True, True
-        live = Live(
-            manifest, Selection(manifest), lambda: Engine(manifest, runtime=runtime, networks=Others()), runtime
-        )
+        given = networks or Others()
+        live = Live(manifest, Selection(manifest), lambda: Engine(manifest, runtime=runtime, networks=given), runtime)
         windows.append(Window(live, settings))
         windows[-1].show()
         wait_for(lambda: live.phase == "live" and shows(windows[-1], "int8"), "pictures flow")
@@ -66,13 +71,18 @@ def entries(window: Window) -> dict[str, QAction]:
 
 
 def test_what_is_picked_runs_and_is_remembered(opened: Open) -> None:
-    window = opened(Settings())
+    networks = Others()
+    window = opened(Settings(), networks)
     button = window.inspector.variants.runtime
     wait_for(button.isEnabled, "the providers are known")
     assert button.text() == "CPU, 1 thread"
     assert list(entries(window))[:5] == ["RUNS ON", "CPU", "CUDA", "OpenVINO", "THREADS"]
     assert [text for text, action in entries(window).items() if action.isChecked()] == ["CPU", "1"]
+    networks.go_on.clear()
     entries(window)["OpenVINO"].trigger()
+    assert button.text() == "OpenVINO, 1 thread\u00a0…"
+    assert entries(window)["CPU"].isChecked()
+    networks.go_on.set()
     wait_for(lambda: button.text() == "OpenVINO, 1 thread", "the other one runs")
     assert [text for text, action in entries(window).items() if action.isChecked()] == ["OpenVINO", "1"]
     assert button.accessibleName() == "Networks run on OpenVINO, 1 thread, press to change"
