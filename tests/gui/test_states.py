@@ -86,6 +86,7 @@ def test_a_clip_that_is_gone_is_said_in_words(opened: Opener, tmp_path: Path) ->
 
 def test_choices_survive_a_restart(opened: Opener, shared_clip: Clip) -> None:
     first = opened(str(shared_clip("again.mkv")))
+    first.settings.repeat = True
     wait_for(lambda: first.live.phase == "live", "pictures flow")
     assert [bar.kind for bar in first.notices.shown] == ["privacy"]
     first.commands.got_it()
