@@ -18,7 +18,8 @@ from mediapipe.tasks.python import BaseOptions, vision
 from mediapipe.tasks.python.vision.core.image import Image, ImageFormat
 
 from fer_live.camera import ClipCamera, EndOfClip
-from fer_live.classifier import OnnxClassifier, crop_face
+from fer_live.classifier import OnnxClassifier
+from fer_live.cropping import crop_face
 from fer_live.faces import SHORT_RANGE, FaceFinder
 from fer_live.frame import Box, Face, Frame
 from fer_live.manifest import Variant, load_manifest, shipped

@@ -19,6 +19,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from fer_live.gui import app as gui
+from fer_live.gui.add_model import AddModelDialog
 from fer_live.gui.duel_words import Said
 from fer_live.gui.live import find_source
 from fer_live.gui.window import Window
@@ -41,6 +42,18 @@ def wait_live(window: Window, runs: int = 1, timeout_s: float = 20.0) -> None:
     until = time.perf_counter() + timeout_s
     while time.perf_counter() < until and (window.live.phase != "live" or len(window.stage.tiles) != runs):
         wait(0.05)
+
+
+def wait_until(so: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    """Until ``so()``."""
+    until = time.perf_counter() + timeout_s
+    while time.perf_counter() < until and not so():
+        wait(0.05)
+
+
+def wait_until_it_says(dialog: AddModelDialog, text: str) -> None:
+    """Until the file was looked at, or tried."""
+    wait_until(lambda: text in dialog.status.text())
 
 
 class Shooter:
@@ -151,6 +164,46 @@ def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     dialog = QApplication.activeModalWidget() or window
     dialog.grab().save(str(shot.folder / "19-keys.png"))
     dialog.close()
+    shoot_networks(window, shot, clip)
+
+
+def shoot_networks(window: Window, shot: Shooter, clip: Source) -> None:
+    """The menu of providers and threads, and a network of one's own: a copy of one that ships, with its two outputs."""
+    window.settings.repeat = True
+    window.commands.watch(clip)
+    wait_live(window)
+    wait(2)
+    panel = window.inspector.variants
+    panel.runtime.menu_.popup(panel.runtime.mapToGlobal(panel.runtime.rect().bottomLeft()))
+    wait(0.3)
+    panel.runtime.menu_.grab().save(str(shot.folder / "22-runtime-menu.png"))
+    panel.runtime.menu_.close()
+    file = Path(tempfile.mkdtemp()) / "my_network.onnx"
+    shutil.copyfile(window.live.manifest.variants[0].path, file)
+    for name in ("light", "dark"):
+        window.settings.theme = name
+        window.dress()
+        dialog = window.networks.add(file)
+        wait_until_it_says(dialog, "It runs")
+        dialog.grab().save(str(shot.folder / f"23-add-model-{name}.png"))
+        dialog.form.labels.setText("happy, sad")
+        wait_until_it_says(dialog, "2 labels")
+        dialog.grab().save(str(shot.folder / f"24-add-model-refused-{name}.png"))
+        dialog.form.labels.setText(", ".join(window.live.manifest.variants[0].labels))
+        wait_until_it_says(dialog, "It runs")
+        if name == "light":
+            dialog.reject()
+    dialog.accept()
+    wait_until(lambda: "my_network" in window.live.running)
+    for name, size in SIZES.items():
+        window.resize(*size)
+        wait(1)
+        shot(f"25-own-model-{name}")
+    window.networks.ask_to_remove(window.live.manifest.names[-1])
+    wait(0.3)
+    box = QApplication.activeModalWidget() or window
+    box.grab().save(str(shot.folder / "26-remove.png"))
+    box.close()
 
 
 def shoot_duel(window: Window, shot: Shooter) -> None:
@@ -209,7 +262,7 @@ def main() -> int:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["FER_LIVE_CONFIG"] = scratch
+        os.environ["FER_LIVE_CONFIG"], os.environ["FER_LIVE_DATA"] = scratch, str(Path(scratch) / "data")
         models = Path(scratch) / "models"
         shutil.copytree(load_manifest().folder, models)
         app = gui.make_application()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from fer_live.faces import FaceFinder
 from fer_live.growing import RecordError
 from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
+from fer_live.runtime import CPU
 from fer_live.tracking import FaceTracker
 
 TELL_S: Final = 0.2  # how often progress is told
@@ -43,6 +45,7 @@ class AnalyzeOptions:
     threads: int = 1
     full_range: bool = False
     processes: int | None = None
+    provider: str = CPU
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def run_analyze(
     """
     expected = sum(_left(clip, options, manifest) for clip in options.clips)
     for name in options.variants:
-        OnnxClassifier(manifest.variant(name))
+        OnnxClassifier(manifest.variant(name), provider=options.provider)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     processes = min(options.processes or cores, len(options.clips))
     if processes > 1:
@@ -118,7 +121,8 @@ def _fill(
     stopped: Callable[[], bool],
 ) -> bool:
     """Whether the clip came to its end."""
-    classifiers = [OnnxClassifier(manifest.variant(name), options.threads) for name in options.variants]
+    load = partial(OnnxClassifier, threads=options.threads, provider=options.provider)
+    classifiers = [load(manifest.variant(name)) for name in options.variants]
     before, told_s, at_s = table.frames, 0.0, -1.0
     with FaceFinder(options.full_range) as finder, closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
         pipeline = Pipeline(finder, FaceTracker(table.last_track))

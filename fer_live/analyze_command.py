@@ -22,7 +22,15 @@ def analyze(options: argparse.Namespace, manifest: Manifest, variants: tuple[str
         _check_video(options.video, clips)
     from fer_live.analyze import AnalyzeOptions, run_analyze
 
-    wanted = AnalyzeOptions(clips, variants, options.csv, options.threads, options.full_range, options.processes)
+    wanted = AnalyzeOptions(
+        clips,
+        variants,
+        options.csv,
+        options.threads,
+        options.full_range,
+        options.processes,
+        provider=options.provider,
+    )
     with Progress() as progress:
         results = run_analyze(wanted, manifest, _Shown(progress, "analyzed"))
     finished = len(results) == len(clips) and all(result.finished for result in results)

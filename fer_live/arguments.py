@@ -1,17 +1,22 @@
 """What the ``fer-live`` command understands: its sub-commands and options, as an argparse parser."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from fer_live import __version__
+from fer_live.model_options import SIDES, crop, numbers
+from fer_live.runtime import CPU, PROVIDERS, provider_called
 from fer_live.variant import PRECISIONS, PROTOCOLS, CropGeometry
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction["_Parser"]
 
+T = TypeVar("T")
 WINDOW_OPTIONS: Final = (
-    *("camera", "variant", "compare", "window_full_range", "window_detect_every", "window_threads", "theme"),
+    *("camera", "variant", "compare", "window_full_range", "window_detect_every", "window_threads"),
+    *("window_provider", "theme"),
 )
 FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
@@ -39,6 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     _add_detect_every(parser, "window_detect_every", None)
     parser.add_argument("--threads", dest="window_threads", type=_positive, metavar="N", help="threads per network (1)")
+    _add_provider(parser, "window_provider", None)
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="looks of the window")
     parser.set_defaults(command="")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
@@ -82,6 +88,7 @@ def _add_bench(commands: "_Commands") -> None:
     parser.add_argument("--csv", type=Path, metavar="DIR", help="where the session folder goes (Documents/fer_live)")
     parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
     _add_detect_every(parser, "detect_every", 1)
+    _add_provider(parser, "provider", CPU)
 
 
 def _add_analyze(commands: "_Commands") -> None:
@@ -91,6 +98,7 @@ def _add_analyze(commands: "_Commands") -> None:
     parser.add_argument("--csv", type=Path, required=True, metavar="DIR", help="folder for CLIP.csv and CLIP.json")
     parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="of one clip: draw boxes and labels into a copy")
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    _add_provider(parser, "provider", CPU)
     parser.add_argument("--processes", type=_positive, metavar="N", help="clips at a time (one per core)")
     parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
 
@@ -144,6 +152,7 @@ def _add_evaluate(commands: "_Commands") -> None:
         help="looks at each face: one as in the app, mirrored too, ten-crop",
     )
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    _add_provider(parser, "provider", CPU)
 
 
 def _add_detect_every(parser: argparse.ArgumentParser, name: str, otherwise: int | None) -> None:
@@ -155,6 +164,25 @@ def _add_detect_every(parser: argparse.ArgumentParser, name: str, otherwise: int
         metavar="N",
         help=f"detect faces every N frames, up to {FEWEST_DETECTIONS}, and follow them in between (1: every frame)",
     )
+
+
+def _add_provider(parser: argparse.ArgumentParser, name: str, otherwise: str | None) -> None:
+    parser.add_argument(
+        "--provider",
+        dest=name,
+        type=_provider,
+        default=otherwise,
+        metavar="NAME",
+        help=f"what ONNX Runtime runs on: {', '.join(map(str.lower, PROVIDERS.values()))} (cpu; doctor lists yours)",
+    )
+
+
+def _provider(text: str) -> str:
+    provider = provider_called(text)
+    if provider is None:
+        known = ", ".join(map(str.lower, PROVIDERS.values()))
+        raise argparse.ArgumentTypeError(f"{text!r} is no provider ({known})")
+    return provider
 
 
 def _few(text: str) -> int:
@@ -177,21 +205,21 @@ def _positive(text: str) -> int:
 
 def _square(text: str) -> int:
     sides = text.lower().split("x")
-    if len(sides) != 2 or sides[0] != sides[1] or not sides[0].isdecimal() or not 8 <= int(sides[0]) <= 1024:
-        raise argparse.ArgumentTypeError(f"{text!r} is no square such as 64x64, of 8 to 1024 pixels")
+    if len(sides) != 2 or sides[0] != sides[1] or not sides[0].isdecimal() or not SIDES[0] <= int(sides[0]) <= SIDES[1]:
+        raise argparse.ArgumentTypeError(f"{text!r} is no square such as 64x64, of {SIDES[0]} to {SIDES[1]} pixels")
     return int(sides[0])
 
 
 def _numbers(text: str) -> float | tuple[float, ...]:
-    try:
-        numbers = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor three with commas between them") from None
-    return numbers[0] if len(numbers) == 1 else numbers
+    return _read(numbers, text)
 
 
 def _crop(text: str) -> CropGeometry:
-    numbers = _numbers(text)
-    if not isinstance(numbers, tuple) or len(numbers) != 2 or not 0.1 <= numbers[0] <= 10 or not -5 <= numbers[1] <= 5:
-        raise argparse.ArgumentTypeError(f"{text!r} is not SIDE,DOWN such as 1.17,-0.06")
-    return CropGeometry(numbers[0], -numbers[1])
+    return _read(crop, text)
+
+
+def _read(read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

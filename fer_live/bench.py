@@ -10,6 +10,7 @@ run.
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ from fer_live.manifest import Manifest, Variant
 from fer_live.measured import Measured, Step
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, SessionFacts
+from fer_live.runtime import CPU
 from fer_live.tracking import FaceTracker
 
 CAMERA_FRAMES: Final = 300  # from a webcam or stream, which has no end
@@ -59,13 +61,14 @@ class BenchOptions:
     frames: int | None = None
     full_range: bool = False
     detect_every: int = 1
+    provider: str = CPU
 
 
 def run_bench(
     options: BenchOptions,
     manifest: Manifest,
     progress: Progress = lambda step: None,
-    load: Callable[[Variant, int], OnnxClassifier] = OnnxClassifier,
+    load: Callable[[Variant, int], OnnxClassifier] | None = None,
     *,
     held: Sequence[Frame] = (),
     stop: Callable[[], bool] = lambda: False,
@@ -77,6 +80,7 @@ def run_bench(
     measured in one round, unless the frames to use are ``held`` already: ``source`` then names where they are from.
     """
     chosen = [(manifest.variant(name), threads) for threads in options.threads for name in options.variants]
+    load = load or partial(OnnxClassifier, provider=options.provider)
     classifiers = [load(variant, threads) for variant, threads in chosen]
     facts = SessionFacts(
         source=options.source.title,

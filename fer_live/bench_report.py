@@ -8,6 +8,7 @@ from fer_live.comparison import MIN_RUNS, Drift, Interval, told
 from fer_live.frame import Choice
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
+from fer_live.runtime import provider_title
 from fer_live.stats import Summary
 from fer_live.summary import VariantSummary
 from fer_live.table import megabytes, table
@@ -194,6 +195,7 @@ class BenchReport:
         flags = ", ".join(machine["vector_flags"]) or "no vector instructions known"
         counted = f"{self.frames} frames in {self.rounds} round{'s' if self.rounds != 1 else ''}"
         threads = ", ".join(map(str, self.sweep)) + (" thread" if self.sweep == (1,) else " threads")
+        threads += f", {provider_title(self.variants[0].provider)}"
         return "\n".join(
             [
                 f"{self.source}: {counted}, {self.without_face} without a face (counted apart); warm-up discarded",

@@ -1,19 +1,18 @@
-"""Cameras: a webcam, or a clip, picture or stream that plays like one. The only module that opens cv2.VideoCapture."""
+"""Cameras: a webcam, or a clip, picture or stream that plays like one."""
 
 import math
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Protocol
 
 import cv2
-import cv2.utils.logging
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.frame import Frame
-from fer_live.source import CameraError, CameraInfo, Fault, Source, find_camera, list_cameras, parse_source
+from fer_live.source import CameraError, CameraInfo, Fault, Source, list_cameras, parse_source
+from fer_live.video import FPS, believable_fps, quieten, rgb_of
+from fer_live.webcam import WebCamera
 
 __all__ = [
     "Camera",
@@ -30,10 +29,8 @@ __all__ = [
 ]
 
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
-WIDTH, HEIGHT, FPS = 640, 480, 30.0
 PICTURE_FPS = 25.0
 STREAM_TIMEOUT_MS = 5000
-BROKEN_FRAMES = 10  # a webcam may send a damaged frame now and then; so many in a row mean that it is lost
 LATE_S = 0.5  # a clip that falls further behind than this goes on from where it is, rather than rushing after
 
 
@@ -64,52 +61,6 @@ def open_camera(source: Source, *, live: bool = True, loop: bool = False, mirror
     return ClipCamera(source.value, live=live, loop=loop, mirror=mirror)
 
 
-class WebCamera:
-    """A webcam by number or name, asked for 640x480 at 30 frames/s; ``width`` and ``height`` are what it gives."""
-
-    def __init__(self, value: str, *, mirror: bool = False) -> None:
-        _quieten()
-        info = find_camera(value)
-        _check_allowed(info)
-        self.title = info.name
-        self.mirror = mirror
-        self._index = 0
-        self._capture = cv2.VideoCapture(info.index, info.backend)
-        wishes = {
-            cv2.CAP_PROP_FRAME_WIDTH: WIDTH,
-            cv2.CAP_PROP_FRAME_HEIGHT: HEIGHT,
-            cv2.CAP_PROP_FPS: FPS,
-            # Not 1: a driver with its only buffer in our hands skips every other frame. Old frames cannot pile up,
-            # because the capture thread never waits for anyone.
-            cv2.CAP_PROP_BUFFERSIZE: 2,
-        }
-        for wish, value_wished in wishes.items():
-            self._capture.set(wish, value_wished)
-        if not self._capture.grab():  # some backends report an opened camera that another program holds
-            self.close()
-            raise CameraError("busy", f"{self.title} gives no picture. {_busy_mend()}")
-        self.width = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-        self.height = int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        self.fps = _positive(self._capture.get(cv2.CAP_PROP_FPS), FPS)
-
-    def read(self) -> Frame:
-        """The next frame, stamped when the driver handed it over. CameraError "lost" when it gives none."""
-        for _ in range(BROKEN_FRAMES):
-            if not self._capture.grab():
-                break
-            captured_at = time.perf_counter()
-            decoded, bgr = self._capture.retrieve()
-            if decoded and bgr.size:
-                frame = Frame(self._index, captured_at, _rgb(np.asarray(bgr, dtype=np.uint8), self.mirror))
-                self._index += 1
-                return frame
-        raise CameraError("lost", f"{self.title} stopped answering. Check its cable.")
-
-    def close(self) -> None:
-        """Give the device back. May be called twice."""
-        self._capture.release()
-
-
 class ClipCamera:
     """A video file, a picture (a clip of one frame) or an http/rtsp URL.
 
@@ -120,7 +71,7 @@ class ClipCamera:
     """
 
     def __init__(self, path_or_url: str, *, live: bool, loop: bool, mirror: bool = False) -> None:
-        _quieten()
+        quieten()
         self._url = "://" in path_or_url
         self._value = path_or_url
         self.title = Source("url" if self._url else "clip", path_or_url).title
@@ -155,7 +106,7 @@ class ClipCamera:
             raise EndOfClip(self.title)
         if self._live and not self._endless:
             self._wait_until_due()
-        frame = Frame(self._index, time.perf_counter(), _rgb(bgr, self.mirror))
+        frame = Frame(self._index, time.perf_counter(), rgb_of(bgr, self.mirror))
         self._index += 1
         return frame
 
@@ -195,7 +146,7 @@ class ClipCamera:
             self.close()
             raise self._unreadable()
         self._endless = self._url and not self._capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0
-        self.fps = _positive(self._capture.get(cv2.CAP_PROP_FPS), FPS)
+        self.fps = believable_fps(self._capture.get(cv2.CAP_PROP_FPS), FPS)
         self.frames = 0 if self._endless else max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
 
     def _decode(self) -> NDArray[np.uint8] | None:
@@ -237,12 +188,6 @@ class ClipCamera:
         )
 
 
-def _rgb(bgr: NDArray[np.uint8], mirror: bool) -> NDArray[np.uint8]:
-    """A new C-contiguous RGB array, mirrored left to right if asked for."""
-    rgb = cv2.cvtColor(bgr, cv2.COLOR_GRAY2RGB if bgr.ndim == 2 else cv2.COLOR_BGR2RGB)
-    return np.asarray(cv2.flip(rgb, 1) if mirror else rgb, dtype=np.uint8)
-
-
 def _speakable(name: str) -> bool:
     """Whether cv2 may be given this name: one with bytes outside UTF-8 crashes the process."""
     try:
@@ -250,41 +195,3 @@ def _speakable(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _positive(value: float, otherwise: float) -> float:
-    """``value`` if it can be a frame rate: containers and drivers also report 0, NaN and 90000."""
-    return value if math.isfinite(value) and 1 <= value <= 1000 else otherwise
-
-
-def _quieten() -> None:
-    """Keep cv2's and FFmpeg's own lines off the terminal: every fault is told in a CameraError."""
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    # Media Foundation takes up to a minute to open some cameras with it (opencv issue 17687).
-    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
-    # Asking for permission needs the main thread's run loop; macOS asks by itself when the camera is opened.
-    os.environ.setdefault("OPENCV_AVFOUNDATION_SKIP_AUTH", "1")
-
-
-def _check_allowed(info: CameraInfo) -> None:
-    if info.path.startswith("/dev/") and not os.access(info.path, os.R_OK | os.W_OK):
-        raise CameraError(
-            "busy",
-            f"This system does not let you use {info.name} ({info.path}). "
-            'Add yourself to the group "video" (sudo usermod -aG video $USER) and log in again.',
-        )
-
-
-def _busy_mend() -> str:
-    if sys.platform == "darwin":
-        return (
-            "Close other programs that use it, and allow it in System Settings > Privacy & Security > Camera, "
-            "then start again."
-        )
-    if sys.platform == "win32":
-        return (
-            "Close other programs that use it, and allow desktop apps in Settings > Privacy & security > Camera, "
-            "then start again."
-        )
-    return "Another program is using it, or it is broken: close that program (fuser -v /dev/video*) and start again."

@@ -1,39 +1,35 @@
-"""A face becomes probabilities: cropped as FER2013's faces are, through one ONNX file. The only user of onnxruntime."""
+"""A face becomes probabilities: cropped as FER2013's faces are, through one ONNX file."""
 
-import math
-import re
 import time
 from collections.abc import Sequence
 from typing import Any, Final
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from fer_live.cropping import crop_face
 from fer_live.frame import Choice, Face, Prediction, VariantRun
-from fer_live.manifest import BLEND, Head, InputSpec, ManifestError, Variant
+from fer_live.manifest import BLEND, Head, ManifestError, Variant
+from fer_live.onnx_session import ClassifierError, ProviderError, open_session, reason
+from fer_live.runtime import CPU, Runtime, provider_title
 
-PROVIDER: Final = "CPUExecutionProvider"
+__all__ = ["ClassifierError", "OnnxClassifier", "ProviderError"]
+
 LEAST: Final = 1e-12  # a probability of 0 has no logarithm
-
-# cv2's second thread waits spinning for work: on pictures this small it doubled the processor time and saved nothing.
-cv2.setNumThreads(1)
-
-
-class ClassifierError(Exception):
-    """A variant cannot run: its file is missing, altered, not ONNX or of the wrong shape. One line."""
 
 
 class OnnxClassifier:
     """One variant, loaded. Made in any thread, then used by one thread at a time."""
 
-    def __init__(self, variant: Variant, threads: int = 1, head: str | None = None) -> None:
+    def __init__(self, variant: Variant, threads: int = 1, head: str | None = None, *, provider: str = CPU) -> None:
         """Verify the file, load it with ``threads`` threads and try it; raises ClassifierError.
+
+        ProviderError (a ClassifierError) where ``provider`` is what fails, or where it leaves the work to the CPU.
 
         ``head`` (a head's name or "blend") overrides the one that the manifest says the app shows.
         """
-        self.variant, self.threads, self.provider = variant, threads, PROVIDER
+        self.variant, self.threads, self.provider = variant, threads, provider
         self.head = head or variant.head
         self.labels, self._columns = _columns(variant, self.head)
         try:
@@ -41,7 +37,9 @@ class OnnxClassifier:
         except ManifestError as error:
             raise ClassifierError(str(error)) from error
         try:
-            self._session = open_session(content, threads)
+            self._session = open_session(content, Runtime(threads, provider))
+        except ProviderError:
+            raise
         except ClassifierError as error:
             raise ClassifierError(f"variant {variant.name}: {variant.path} does not load ({error})") from error
         spec = variant.input
@@ -51,8 +49,8 @@ class OnnxClassifier:
 
     @property
     def choice(self) -> Choice:
-        """The variant and its threads."""
-        return Choice(self.variant.name, self.threads)
+        """The variant and what it runs with."""
+        return Choice(self.variant.name, self.threads, self.provider)
 
     def warm_up(self, runs: int = 3) -> None:
         """Run ``runs`` blank faces through the network, so that the first real one is not slower than the rest."""
@@ -67,7 +65,8 @@ class OnnxClassifier:
         if faces:
             crops = np.stack([crop_face(rgb, face, self.variant.input) for face in faces])
             predictions = tuple(Prediction(self.labels, tuple(row)) for row in self._run(crops).tolist())
-        return VariantRun(self.variant.name, predictions, (time.perf_counter() - start) * 1000, self.threads)
+        spent_ms = (time.perf_counter() - start) * 1000
+        return VariantRun(self.variant.name, predictions, spent_ms, self.threads, self.provider)
 
     def scores(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(n, side, side) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities.
@@ -121,84 +120,16 @@ class OnnxClassifier:
         try:
             scores = self.scores(np.zeros((2, spec.face, spec.face), np.uint8))
         except Exception as error:
-            raise ClassifierError(f"variant {self.variant.name}: it loads but does not run ({_line(error)})") from error
+            if self.provider != CPU:
+                raise ProviderError(f"{provider_title(self.provider)} cannot run here: {reason(error)}") from error
+            raise ClassifierError(
+                f"variant {self.variant.name}: it loads but does not run ({reason(error)})"
+            ) from error
         if scores.shape != (2, len(self.labels)) or not np.isfinite(scores).all():
             raise self._misfit(f"{len(self.labels)} finite scores for each face")
 
     def _misfit(self, wanted: str) -> ClassifierError:
         return ClassifierError(f"variant {self.variant.name}: {self.variant.path} is of the wrong shape: not {wanted}")
-
-
-def crop_face(rgb: NDArray[np.uint8], face: Face, spec: InputSpec) -> NDArray[np.uint8]:
-    """The part of ``face`` that the network sees, (size, size) uint8 gray or (size, size, 3) RGB, upright by its eyes.
-
-    It lies in the frame as the central part of a FER2013 face lies in that face. Anti-aliased when shrinking; beyond
-    the frame's edge the border is repeated.
-    """
-    (left_x, left_y), (right_x, right_y) = face.eyes
-    roll = math.atan2(right_y - left_y, right_x - left_x)
-    cos, sin = math.cos(roll), math.sin(roll)
-    side = spec.crop.side * (face.box.w + face.box.h) / 2
-    x, y = face.box.centre
-    x, y = x + sin * spec.crop.up * side, y - cos * spec.crop.up * side  # up along the face, not the picture
-    seen = side * spec.size / spec.face
-    part, x, y = _around(rgb, x, y, seen)
-    if spec.channels == "gray":
-        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
-    finer = max(1, math.ceil(seen / spec.size))
-    step = seen / (spec.size * finer)  # frame pixels between two samples
-    first = (1 - spec.size * finer) / 2 * step
-    to_frame = np.array(
-        [
-            [cos * step, -sin * step, x + (cos - sin) * first - 0.5],  # a pixel's centre is at a half
-            [sin * step, cos * step, y + (sin + cos) * first - 0.5],
-        ]
-    )
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    fine = (spec.size * finer, spec.size * finer)
-    warped = cv2.warpAffine(part, to_frame, fine, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(warped, (spec.size, spec.size), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _around(rgb: NDArray[np.uint8], x: float, y: float, side: float) -> tuple[NDArray[np.uint8], float, float]:
-    """The part of the frame that a square of ``side`` around (x, y), however turned, can touch; x, y in it.
-
-    Never empty: of a square wholly outside, the nearest edge of the frame remains.
-    """
-    height, width = rgb.shape[:2]
-    reach = side * math.sqrt(0.5) + 2
-    left, right = _inside(x - reach, x + reach, width)
-    top, bottom = _inside(y - reach, y + reach, height)
-    return rgb[top:bottom, left:right], x - left, y - top
-
-
-def _inside(low: float, high: float, length: int) -> tuple[int, int]:
-    start = min(max(math.floor(low), 0), length - 1)
-    return start, max(start + 1, min(math.ceil(high), length))
-
-
-def open_session(content: bytes, threads: int = 1) -> Any:
-    """An onnxruntime session over an ONNX file's bytes; ClassifierError with the reason alone when it does not load."""
-    try:
-        return onnxruntime.InferenceSession(content, _options(threads), providers=[PROVIDER])
-    except Exception as error:  # onnxruntime's errors share no base of their own
-        raise ClassifierError(_reason(str(error))) from error
-
-
-def _reason(told: str) -> str:
-    """A complaint of onnxruntime about a file in words for whoever made it."""
-    newer = f"newer than onnxruntime {onnxruntime.__version__} knows; export it with a lower opset_version"
-    for pattern, words in (
-        (r"Opset (\d+) is under development", "its opset {} is " + newer),
-        (r"Unsupported model IR version: (\d+)", "its format, IR version {}, is " + newer),
-        (r"(\S+)\(-?\d+\) is not a registered function/op", "its operator {} is unknown to onnxruntime"),
-        (r"No Op registered for (\S+)", "its operator {} is unknown to onnxruntime in this opset"),
-        (r"External data", "its weights lie in a second file; save it with them inside"),
-        (r"(?i)No graph was found|protobuf parsing failed", "it is not an ONNX file"),
-    ):
-        if found := re.search(pattern, told):
-            return words.format(*found.groups())
-    return " ".join(told.split())[:200]
 
 
 def _columns(variant: Variant, head: str) -> tuple[tuple[str, ...], dict[str, list[int]]]:
@@ -210,15 +141,6 @@ def _columns(variant: Variant, head: str) -> tuple[tuple[str, ...], dict[str, li
     labels = variant.labels if head in (BLEND, variant.head) else used[0].labels
     labels = tuple(label for label in labels if all(label in item.labels for item in used))
     return labels, {item.name: [item.labels.index(label) for label in labels] for item in used}
-
-
-def _options(threads: int) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores alone
-    return options
 
 
 def _fits(node: Any, shape: tuple[int, ...]) -> bool:
@@ -247,7 +169,3 @@ def _logits(output: NDArray[np.float32], gives: str) -> NDArray[np.float32]:
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

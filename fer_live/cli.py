@@ -14,18 +14,18 @@ from fer_live.terminal import OutputError, Progress, as_json, say, tell
 
 if TYPE_CHECKING:
     from fer_live.manifest import Manifest
-    from fer_live.settings import Theme
 
 # Faults of the user's input or machine, by the module that raises them; a module that is not loaded raised nothing.
 _FAULTS: Final = {
     "fer_live.manifest": "ManifestError",
-    "fer_live.classifier": "ClassifierError",
+    "fer_live.onnx_session": "ClassifierError",
     "fer_live.dataset": "DataError",
     "fer_live.record": "RecordError",
     "fer_live.report.runs": "ReportError",
     "fer_live.clip_table": "TableError",
     "fer_live.analyze": "AnalyzeError",
     "fer_live.analyze_command": "UsageError",
+    "fer_live.window_command": "UsageError",
 }
 DEMO: Final = "demo"  # the clip that ships, as a source
 _COMPRESS_NEEDS: Final = ("torch", "torch_pruning", "onnx", "onnxscript", "ml_dtypes", "matplotlib", "tqdm")
@@ -83,32 +83,12 @@ def _loaded_faults() -> tuple[type[Exception], ...]:
 
 
 def _window(options: argparse.Namespace) -> int:
-    from fer_live.display import display_fault
+    from fer_live.window_command import check_display, window
 
-    if fault := display_fault():
-        raise UsageError(f"{fault}, so the window cannot open; compare the variants without one: fer-live bench")
+    check_display()
     manifest = _manifest()
     compared = _chosen(manifest.names, options.compare) if options.compare else ()
-    if compared and not 2 <= len(compared) <= 4:
-        raise UsageError(f"--compare takes two to four variants, not {len(compared)}")
-    if options.variant:
-        manifest.variant(options.variant)
-    if options.camera not in (None, DEMO):
-        _try_source(options.camera)
-    if options.theme:
-        _remember_theme(options.theme)
-    from fer_live.gui.app import GuiOptions, run
-
-    return run(
-        GuiOptions(
-            source=options.camera,
-            variant=options.variant,
-            compare=compared,
-            full_range=options.window_full_range,
-            threads=options.window_threads or 1,
-            detect_every=options.window_detect_every or 1,
-        )
-    )
+    return window(options, manifest, compared)
 
 
 def _manifest() -> "Manifest":
@@ -119,30 +99,6 @@ def _manifest() -> "Manifest":
     for sentence in manifest.left_out:
         tell(f"fer-live: {sentence}")
     return manifest
-
-
-def _remember_theme(theme: "Theme") -> None:
-    """Chosen here as in the window: it stays chosen."""
-    from fer_live.settings import load_settings, save_settings
-
-    settings, fault = load_settings()
-    settings.theme = theme
-    fault = fault or save_settings(settings)
-    if fault:
-        tell(f"fer-live: {fault}")
-
-
-def _try_source(text: str) -> None:
-    """CameraError for a webcam that is not there and a clip that cannot be decoded, before a window opens."""
-    from fer_live.source import find_camera, parse_source
-
-    source = parse_source(text)
-    if source.kind == "webcam":
-        find_camera(source.value)
-    elif source.kind == "clip":
-        from fer_live.camera import open_camera
-
-        open_camera(source, live=False).close()
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -166,6 +122,7 @@ def _bench(options: argparse.Namespace) -> int:
         frames=options.frames,
         full_range=options.full_range,
         detect_every=options.detect_every,
+        provider=options.provider,
     )
     with Progress() as progress:
         told = Standings(lambda standing: progress.show(f"{source.title}: {standing.line()}"))
@@ -201,6 +158,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         labels=options.labels,
         votes=options.votes,
         threads=options.threads,
+        provider=options.provider,
         views=options.views,
     )
     with Progress() as progress:
@@ -217,7 +175,7 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _cameras(options: argparse.Namespace) -> int:
-    from fer_live.doctor import list_webcams
+    from fer_live.listings import list_webcams
 
     listing = list_webcams()
     say(as_json(listing.to_dict()) if options.json else listing.table())

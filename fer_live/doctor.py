@@ -7,9 +7,10 @@ from typing import Any, Final, Literal
 
 from fer_live.display import display_fault
 from fer_live.machine import fast_int8, machine_facts, versions
-from fer_live.manifest import Manifest, ManifestError, Variant, load_manifest, own_models, shipped
+from fer_live.manifest import ManifestError, Variant, load_manifest, shipped
+from fer_live.runtime import CPU, provider_title
 from fer_live.source import list_cameras
-from fer_live.table import megabytes, millions, table
+from fer_live.table import megabytes
 
 NEEDED: Final = {"cv2": "opencv-contrib-python", "onnxruntime": "onnxruntime", "mediapipe": "mediapipe"}
 DETECTORS: Final = ("face_detection_short_range.tflite", "face_detection_full_range_sparse.tflite")
@@ -73,71 +74,6 @@ def examine() -> Checkup:
     )
 
 
-@dataclass(frozen=True)
-class ModelList:
-    """The variants with the fault of each file ("" when it is intact)."""
-
-    manifest: Manifest
-    faults: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        rows = zip(self.manifest.variants, self.faults, strict=True)
-        facts = {"default": self.manifest.default, "reference": self.manifest.reference}
-        facts["own_folder"] = str(own_models())
-        return {
-            **facts,
-            "folder": str(self.manifest.folder),
-            "variants": [{**_facts(*row), "own": self._is_own(row[0])} for row in rows],
-        }
-
-    def table(self) -> str:
-        """One row per variant; the default is marked with a star, the user's own with a plus."""
-        head = ["variant", "title", "size", "parameters", "MACs", "accuracy", "intact"]
-        rows = []
-        for variant, fault in zip(self.manifest.variants, self.faults, strict=True):
-            mark = " *" if variant.name == self.manifest.default else " +" if self._is_own(variant) else ""
-            name = f"{variant.name}{mark}"
-            accuracy = "-" if variant.accuracy is None else f"{variant.accuracy:.2%}"
-            counts = [megabytes(variant.bytes), millions(variant.parameters), millions(variant.macs)]
-            rows.append([name, variant.title, *counts, accuracy, fault or "yes"])
-        note = "* runs first. Accuracy: FER2013 PublicTest, single crop. Speed belongs to the machine: fer-live bench."
-        own = f"\n+ is your own, from {own_models()}" if any(map(self._is_own, self.manifest.variants)) else ""
-        return f"{table(head, rows, words=2)}\n\n{note}{own}"
-
-    def _is_own(self, variant: Variant) -> bool:
-        return variant.folder != self.manifest.folder
-
-
-def list_models(manifest: Manifest) -> ModelList:
-    """Read every variant's file and compare its sha256."""
-    return ModelList(manifest, tuple(_fault(variant) for variant in manifest.variants))
-
-
-@dataclass(frozen=True)
-class WebcamList:
-    """The webcams of this machine."""
-
-    rows: tuple[tuple[int, str, str], ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {"cameras": [dict(zip(("index", "name", "path"), row, strict=True)) for row in self.rows]}
-
-    def table(self) -> str:
-        """One row per webcam, or that there is none."""
-        if not self.rows:
-            return "No camera found. fer-live plays clips and URLs too: fer-live --camera CLIP"
-        return table(
-            ["number", "name", "device"], [[str(index), name, path] for index, name, path in self.rows], words=3
-        )
-
-
-def list_webcams() -> WebcamList:
-    """Ask the system for its webcams, without opening them."""
-    return WebcamList(tuple((camera.index, camera.name, camera.path) for camera in list_cameras()))
-
-
 def _vector_flags(flags: Sequence[str]) -> Finding:
     listed = ", ".join(flags) or "none known"
     if fast_int8(tuple(flags)):
@@ -155,10 +91,31 @@ def _library(module: str, package: str, version: str) -> Finding:
 
 def _providers() -> Finding:
     try:
-        import onnxruntime
+        from fer_live.onnx_session import present
     except ImportError:
         return Finding("providers", "broken", "none: onnxruntime does not load")
-    return Finding("providers", "ok", f"{', '.join(onnxruntime.get_available_providers())} (used: the CPU's)")
+    there = present()
+    if there == (CPU,):
+        return Finding("providers", "ok", "CPU")
+    titles = ", ".join(map(provider_title, there))
+    unusable = [told for provider in there if (told := _provider_fault(provider))]
+    return Finding(
+        "providers", "note" if unusable else "ok", "; ".join([f"{titles} (choose with --provider)", *unusable])
+    )
+
+
+def _provider_fault(provider: str) -> str:
+    """Why a provider that is present cannot be used; "" when it can."""
+    from fer_live.classifier import ClassifierError, OnnxClassifier, ProviderError
+
+    try:
+        manifest = load_manifest()
+        OnnxClassifier(manifest.variant(manifest.default), provider=provider)
+    except ProviderError as error:
+        return str(error)
+    except (ClassifierError, ManifestError):  # told elsewhere
+        pass
+    return ""
 
 
 def _window_library(version: str) -> Finding:
@@ -218,21 +175,6 @@ def _variant(variant: Variant) -> Finding:
     except ClassifierError as error:
         return Finding(f"model {variant.name}", "broken", str(error))
     return Finding(f"model {variant.name}", "ok", f"intact, runs; {megabytes(variant.bytes)}")
-
-
-def _fault(variant: Variant) -> str:
-    if not variant.path.is_file():
-        return "missing"
-    try:
-        variant.verify()
-    except ManifestError:
-        return "altered"
-    return ""
-
-
-def _facts(variant: Variant, fault: str) -> dict[str, Any]:
-    fields = ("name", "title", "bytes", "parameters", "macs", "precision", "parent", "head", "accuracy", "sha256")
-    return {**{field: getattr(variant, field) for field in fields}, "path": str(variant.path), "intact": not fault}
 
 
 def _line(error: Exception) -> str:

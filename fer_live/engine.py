@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_live.camera import Source, open_camera
+from fer_live.capacity import CapacityMeter, Measured
 from fer_live.capture import Capture, OpenCamera
 from fer_live.events import (
     CameraFailed,
@@ -27,12 +28,13 @@ from fer_live.faces import FaceFinder
 from fer_live.following import follow
 from fer_live.frame import Frame, FrameResult
 from fer_live.latest import Latest
-from fer_live.loader import WARM_UP, VariantLoader
+from fer_live.loader import NETWORKS, WARM_UP, Networks, VariantLoader
 from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
 from fer_live.record import RowRates, SessionFacts
 from fer_live.recording import Recording, RecordingState
-from fer_live.stats import FpsMeter, summarise, typical
+from fer_live.runtime import ON_CPU, Runtime
+from fer_live.stats import FpsMeter
 from fer_live.tracking import FaceTracker
 
 __all__ = [
@@ -54,7 +56,6 @@ __all__ = [
     "VariantsRunning",
 ]
 
-WINDOW_S = 5.0  # what a variant's measured capacity looks back on
 IDLE_S = 0.2  # how long the process thread waits before it looks after commands and a stuck camera again
 
 log = logging.getLogger(__name__)
@@ -70,23 +71,10 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What a variant takes on this machine over the last ``n`` frames with a face: medians, and 1000 / process_ms.
-
-    Where faces are followed between detections, the capacity counts these too (``stats.typical``).
-    """
-
-    n: int
-    classify_ms_p50: float
-    process_ms_p50: float
-    capacity_fps: float
-
-
-@dataclass(frozen=True)
 class Conditions:
     """What classifications and detections are made with."""
 
-    threads: int
+    runtime: Runtime
     full_range: bool
     detect_every: int
 
@@ -102,16 +90,17 @@ class Engine:
         self,
         manifest: Manifest,
         *,
-        threads: int = 1,
+        runtime: Runtime = ON_CPU,
         full_range: bool = False,
         detect_every: int = 1,
         open_camera: OpenCamera = open_camera,
+        networks: Networks = NETWORKS,
     ) -> None:
         self.results: Latest[FrameResult] = Latest()
-        self._manifest, self._threads, self._full_range, self._open_camera = manifest, threads, full_range, open_camera
+        self._manifest, self._full_range, self._open_camera = manifest, full_range, open_camera
         self._detect_every = detect_every
         self._events: deque[Event] = deque()
-        self._loader = VariantLoader(manifest, threads, self._events.append)
+        self._loader = VariantLoader(manifest, runtime, self._events.append, networks)
         self._recording = Recording(self._session_facts, self._events.append)
         self._capture: Capture | None = None
         self._last_capture: Capture | None = None  # may still hang in its driver after close_source
@@ -121,8 +110,7 @@ class Engine:
         self._process: threading.Thread | None = None
         self._meter = FpsMeter()
         self._dropped = 0
-        self._measured_lock = threading.Lock()
-        self._measured: dict[str, deque[tuple[float, float, float]]] = {}
+        self._measured = CapacityMeter(detect_every)
 
     def start(self, source: Source, variants: Sequence[str], *, mirror: bool = False, loop: bool = True) -> None:
         """Open ``source`` in place of the present one and run ``variants``. Returns at once; events tell the rest.
@@ -149,6 +137,15 @@ class Engine:
     def use(self, variants: Sequence[str]) -> None:
         """Load these variants beside the running ones and swap; VariantsRunning or VariantRefused tells the outcome."""
         self._loader.use(variants)
+
+    def run_with(self, runtime: Runtime) -> None:
+        """Load the variants that run anew with ``runtime``, then swap; RuntimeRefused when its provider fails."""
+        self._loader.run_with(runtime)
+
+    def know(self, manifest: Manifest) -> None:
+        """Take over a manifest with variants added or removed; not while a recording runs, whose files list them."""
+        self._manifest = manifest
+        self._loader.know(manifest)
 
     def pause(self, paused: bool) -> None:
         """No new results while paused. A clip stands still; a camera is read on, so that it does not go stale."""
@@ -193,12 +190,27 @@ class Engine:
     @property
     def conditions(self) -> Conditions:
         """What is measured here is measured with these."""
-        return Conditions(self._threads, self._full_range, self._detect_every)
+        return Conditions(self.runtime, self._full_range, self._detect_every)
 
     @property
     def running(self) -> tuple[str, ...]:
         """The names of the variants that classify now."""
         return tuple(classifier.variant.name for classifier in self._loader.running)
+
+    @property
+    def runtime(self) -> Runtime:
+        """What the variants run with."""
+        return self._loader.runtime
+
+    @property
+    def wished_runtime(self) -> Runtime:
+        """What they will run with once they are loaded."""
+        return self._loader.wished_runtime
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Onnxruntime's providers that can be chosen here; empty until the first variants are loaded."""
+        return self._loader.providers
 
     @property
     def recording(self) -> RecordingState | None:
@@ -207,14 +219,7 @@ class Engine:
 
     def capacity(self, name: str) -> Measured | None:
         """What the variant ``name`` took over the last five seconds; None when it has not seen a face in them."""
-        now_s = time.perf_counter()
-        with self._measured_lock:
-            rows = [row for row in self._measured.get(name, ()) if now_s - row[0] <= WINDOW_S]
-        if not rows:
-            return None
-        classify, process = (summarise(row[column] for row in rows) for column in (1, 2))
-        typical_ms = typical([row[2] for row in rows], self._detect_every)
-        return Measured(len(rows), classify.p50, process.p50, 1000 / typical_ms)
+        return self._measured.of(name)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """End all threads, closing the camera and the recording; False when one still hangs after ``timeout_s``.
@@ -277,22 +282,20 @@ class Engine:
         result = pipeline.process(frame, self._loader.running)
         self._dropped += missed
         self._meter.tick(result.done_at)
-        self._measure(result)
+        self._measured.take(result)
         fps = self._meter.fps(result.done_at)
         self._recording.write(result, RowRates(capture.meter.fps(result.done_at), fps, self._dropped))
         if capture is self._capture and not self._paused:
             self.results.put(result)
 
-    def _measure(self, result: FrameResult) -> None:
-        with self._measured_lock:
-            for run in result.runs if result.faces else ():
-                rows = self._measured.setdefault(run.variant, deque())
-                rows.append((result.done_at, run.classify_ms, result.process_ms(run)))
-                while result.done_at - rows[0][0] > WINDOW_S:
-                    rows.popleft()
-
     def _session_facts(self) -> SessionFacts:
-        source = self._capture.title if self._capture else ""
         return SessionFacts(
-            source, self._manifest, self.running, self._threads, WARM_UP, "live", detect_every=self._detect_every
+            source=self._capture.title if self._capture else "",
+            manifest=self._manifest,
+            variants=self.running,
+            threads=self.runtime.threads,
+            warm_up=WARM_UP,
+            mode="live",
+            provider=self.runtime.provider,
+            detect_every=self._detect_every,
         )

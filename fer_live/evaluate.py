@@ -25,6 +25,7 @@ from fer_live.faces import FaceFinder
 from fer_live.frame import Face
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Manifest, Metrics, Variant
+from fer_live.runtime import CPU
 from fer_live.scoring import Score, score
 from fer_live.table import megabytes, table
 from fer_live.variant import PROTOCOLS
@@ -53,6 +54,7 @@ class EvaluateOptions:
     labels: Literal["own", "ferplus"] = "own"
     votes: Path | None = None
     threads: int = 1
+    provider: str = CPU
     views: str = "single"
 
 
@@ -82,6 +84,7 @@ class EvaluateReport:
     split: str
     protocol: str
     threads: int
+    provider: str
     without_face: int
     unusable: int
     variants: tuple[VariantScore, ...]
@@ -98,7 +101,7 @@ class EvaluateReport:
         """One JSON object with the table's figures and more."""
         return {
             **{"data": self.data, "split": self.split, "protocol": self.protocol, "threads": self.threads},
-            **{"without_face": self.without_face, "unusable": self.unusable},
+            **{"provider": self.provider, "without_face": self.without_face, "unusable": self.unusable},
             "variants": [row.to_dict() for row in self.variants],
             **{"machine": machine_facts(), "versions": versions()},
         }
@@ -138,7 +141,10 @@ def run_evaluate(
 
     Raises DataError, ClassifierError and ManifestError.
     """
-    classifiers = [OnnxClassifier(manifest.variant(name), options.threads, options.head) for name in options.variants]
+    classifiers = [
+        OnnxClassifier(manifest.variant(name), options.threads, options.head, provider=options.provider)
+        for name in options.variants
+    ]
     if options.detect:
         return _with_detection(options, classifiers, progress)
     faces, unusable = _faces(options)
@@ -241,7 +247,9 @@ def _report(
 ) -> EvaluateReport:
     data = options.data.resolve().name if options.data.is_dir() else "FER2013"
     data = "FER+" if options.labels == "ferplus" else data
-    return EvaluateReport(data, options.split or "", protocol, options.threads, without_face, unusable, tuple(rows))
+    return EvaluateReport(
+        data, options.split or "", protocol, options.threads, options.provider, without_face, unusable, tuple(rows)
+    )
 
 
 def _percent(share: float | None) -> str:

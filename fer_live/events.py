@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fer_live.runtime import Runtime
 from fer_live.source import Fault
 
 
@@ -62,6 +63,15 @@ class VariantRefused:
 
 
 @dataclass(frozen=True)
+class RuntimeRefused:
+    """The provider of ``wished`` cannot be used here; the networks go on with ``kept``."""
+
+    wished: Runtime
+    kept: Runtime
+    reason: str
+
+
+@dataclass(frozen=True)
 class RecordingStarted:
     """Rows are written into ``folder`` from now on."""
 
@@ -93,6 +103,7 @@ Event = (
     | ClipEnded
     | VariantsRunning
     | VariantRefused
+    | RuntimeRefused
     | RecordingStarted
     | RecordingStopped
     | EngineFailed

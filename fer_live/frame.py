@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_live.runtime import CPU
+
 Point = tuple[float, float]  # x, y in pixels of the frame
 
 
@@ -78,10 +80,15 @@ class Prediction:
 
 
 class Choice(NamedTuple):
-    """What runs: a variant by its name, and with how many threads."""
+    """What runs: a variant by its name, and with how many threads and which of onnxruntime's providers."""
 
     variant: str
     threads: int = 1
+    provider: str = CPU
+
+    def of(self, variant: str) -> "Choice":
+        """Another variant that runs in the same way."""
+        return self._replace(variant=variant)
 
     def __str__(self) -> str:
         return f"{self.variant} with {self.threads} thread{'s' if self.threads != 1 else ''}"
@@ -98,11 +105,12 @@ class VariantRun:
     predictions: tuple[Prediction, ...]
     classify_ms: float
     threads: int = 1
+    provider: str = CPU
 
     @property
     def choice(self) -> Choice:
-        """The variant and its threads."""
-        return Choice(self.variant, self.threads)
+        """The variant and what it ran with."""
+        return Choice(self.variant, self.threads, self.provider)
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,7 @@ class Measured:
         """Every choice against the reference with as many threads, as far as is known."""
         found = []
         for choice in self._choices:
-            reference = choice._replace(variant=self._reference)
+            reference = choice.of(self._reference)
             if choice != reference and reference in self._choices:
                 whole, alone = (timed.speedup(choice, reference) for timed in (self._process, self._classify))
                 found.append(Verdict(Pair(choice, reference, whole, alone), self._tally.agreement(choice)))
@@ -88,7 +88,7 @@ class Measured:
                 change=self._changes.get(choice),
                 cpu_percent=self._cpu_percent(choice),
                 threads=choice.threads,
-                provider=facts.provider,
+                provider=choice.provider,
                 speedup_interval=speedups.get(choice),
             )
             for choice in self._choices
@@ -135,7 +135,7 @@ class Measured:
         """Against the reference with as many threads, where there is enough to say."""
         found = {}
         for choice in self._choices:
-            reference = Choice(self._reference, choice.threads)
+            reference = choice.of(self._reference)
             interval = self._process.speedup(choice, reference) if choice != reference else None
             if interval is not None:
                 found[choice] = interval

@@ -1,9 +1,9 @@
 """``fer-live models``: list the variants, add a network of one's own, take it away again."""
 
 import argparse
-import re
 
 from fer_live.manifest import load_manifest
+from fer_live.model_options import name_from
 from fer_live.terminal import as_json, say, tell
 
 
@@ -17,7 +17,7 @@ def models(options: argparse.Namespace) -> int:
         remove_model(options.name)
         say(f"{options.name} is removed")
         return 0
-    from fer_live.doctor import list_models
+    from fer_live.listings import list_models
 
     manifest = load_manifest()
     for sentence in manifest.left_out:
@@ -30,7 +30,7 @@ def models(options: argparse.Namespace) -> int:
 def _add(options: argparse.Namespace) -> int:
     from fer_live.own_models import OwnModel, add_model
 
-    name = options.name or re.sub(r"[^A-Za-z0-9._-]+", "-", options.file.stem).strip("-._")
+    name = options.name or name_from(options.file.stem)
     variant = add_model(
         OwnModel(
             file=options.file,

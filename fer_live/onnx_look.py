@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_live.classifier import ClassifierError, open_session
+from fer_live.model_options import SIDES
+from fer_live.onnx_session import ClassifierError, open_session
 from fer_live.variant import PLANES, InputSpec
 
 Layout = Literal["nchw", "nhwc"]
@@ -24,6 +25,34 @@ class Look:
     batch: int
     output: str
     gives: Literal["logits", "probabilities"]
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What a file tells of itself; None and () for what it leaves open. ``outputs``: each one's name and columns."""
+
+    size: int | None
+    channels: str | None
+    outputs: tuple[tuple[str, int | None], ...]
+
+
+def first_look(content: bytes) -> FirstLook:
+    """What can be read off a file, before anything is known of it; ClassifierError when it can be none of ours."""
+    session = open_session(content)
+    tensor, dims = _input(session)
+    outputs = tuple(_columns(node) for node in session.get_outputs())
+    fitting = [
+        (side, channels)
+        for channels, planes in PLANES.items()
+        for layout in ("nchw", "nhwc")
+        for side in [next((dim for dim in (dims[2:] if layout == "nchw" else dims[1:3]) if isinstance(dim, int)), 0)]
+        if len(dims) == 4 and (not side or side >= SIDES[0]) and _fits(dims, side, planes, layout)
+    ]
+    if dims and not fitting:
+        raise ClassifierError(f"its input {tensor!r} is {_shape(dims)}: no square gray or RGB pictures")
+    sides, channels = {side for side, _ in fitting}, {channels for _, channels in fitting}
+    size = sides.pop() if len(sides) == 1 else 0
+    return FirstLook(size or None, channels.pop() if len(channels) == 1 else None, outputs)
 
 
 def look_at(content: bytes, labels: int, spec: InputSpec, output: str | None = None) -> Look:
@@ -142,6 +171,12 @@ def _gives(answers: NDArray[np.float32], name: str) -> Literal["logits", "probab
             f"its output {name!r} lies between 0 and 1 but does not sum to 1 (a sigmoid?); give logits or a softmax"
         )
     return "logits"
+
+
+def _columns(node: Any) -> tuple[str, int | None]:
+    """An output's name, and how many columns its rows have where the file says so."""
+    shape = node.shape or []
+    return node.name, shape[1] if len(shape) == 2 and isinstance(shape[1], int) else None
 
 
 def _names(nodes: Sequence[Any]) -> str:

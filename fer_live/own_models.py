@@ -7,15 +7,14 @@ import hashlib
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.dataset import SYNONYMS
 from fer_live.manifest import (
     MANIFEST,
-    CropGeometry,
     Head,
     InputSpec,
     ManifestError,
@@ -25,33 +24,16 @@ from fer_live.manifest import (
     own_rows,
     write_json,
 )
+from fer_live.model_options import OwnModel
 from fer_live.onnx_look import look_at
 from fer_live.typed_json import plain
 from fer_live.variant import input_faults
 
+__all__ = ["OwnModel", "add_model", "check_name", "remove_model", "try_model"]
+
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")  # a file name everywhere, and a word between commas
 RESERVED: Final = ("all", "default")  # what --variants understands besides names
 QUANTISED: Final = re.compile(rb"QuantizeLinear|QLinearConv|QLinearMatMul|ConvInteger|MatMulInteger")
-
-
-@dataclass(frozen=True)
-class OwnModel:
-    """What the user says of a network. ``labels`` are in the order of its output, whose name is ``output``.
-
-    ``size`` pixels square; ``mean`` and ``std`` as in ``InputSpec``. ``output`` or ``precision`` None is found out.
-    """
-
-    file: Path
-    name: str
-    title: str
-    labels: tuple[str, ...]
-    size: int
-    channels: str
-    mean: float | tuple[float, ...]
-    std: float | tuple[float, ...]
-    crop: CropGeometry = field(default_factory=CropGeometry)
-    output: str | None = None
-    precision: Literal["fp32", "fp16", "int8"] | None = None
 
 
 def add_model(wish: OwnModel) -> Variant:
@@ -62,6 +44,28 @@ def add_model(wish: OwnModel) -> Variant:
     folder = own_models()
     rows = own_rows(folder)
     _check_name(wish.name, rows)
+    variant, content = _looked_at(wish, folder)
+    try:
+        _keep(variant, content, rows)
+    except OSError as error:
+        raise ManifestError(f"nothing can be written into {folder} ({error.strerror})") from error
+    return variant
+
+
+def try_model(wish: OwnModel) -> OnnxClassifier:
+    """The network where it lies, as it would run once added; nothing is written. Raises what ``add_model`` does."""
+    variant, _ = _looked_at(wish, own_models())
+    there = wish.file.absolute()
+    return OnnxClassifier(replace(variant, folder=there.parent, file=there.name))
+
+
+def check_name(name: str) -> None:
+    """ManifestError when a network of one's own cannot be called so."""
+    _check_name(name, own_rows(own_models()))
+
+
+def _looked_at(wish: OwnModel, folder: Path) -> tuple[Variant, bytes]:
+    """The variant that it would be in ``folder``, and the file's content."""
     labels = _known_labels(wish.labels)
     try:
         content = wish.file.read_bytes()
@@ -75,12 +79,8 @@ def add_model(wish: OwnModel) -> Variant:
     except ClassifierError as error:
         raise ClassifierError(f"{wish.file} cannot be added: {error}") from error
     spec = replace(spec, tensor=seen.tensor, layout=seen.layout, batch=seen.batch)
-    variant = _described(replace(wish, labels=labels), content, Head(seen.output, labels, seen.gives), spec, folder)
-    try:
-        _keep(variant, content, rows)
-    except OSError as error:
-        raise ManifestError(f"nothing can be written into {folder} ({error.strerror})") from error
-    return variant
+    head = Head(seen.output, labels, seen.gives)
+    return _described(replace(wish, labels=labels), content, head, spec, folder), content
 
 
 def remove_model(name: str) -> None:

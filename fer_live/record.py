@@ -146,14 +146,14 @@ class Recorder:
                 accuracy=variant.accuracy,
                 cpu_percent=cpu_percent.get(choice, whole),
                 rss_mb=rss_mb,
-                provider=self._facts.provider,
                 speedup_low=interval.low if interval else None,
                 speedup_high=interval.high if interval else None,
                 speedup_paired=interval.estimate if interval else None,
             )
         write_summary(self.folder / "summary.csv", summaries, facts)
         ended = datetime.now().astimezone()
-        write_json(self.folder / "session.json", self._facts.to_dict(self._started, ended, self.rows, found))
+        session = self._facts.to_dict(self._started, ended, self.rows, self._tally.choices, found)
+        write_json(self.folder / "session.json", session)
 
     def _cells(
         self,
@@ -171,7 +171,7 @@ class Recorder:
             *(_rate(rates.capture_fps), _rate(rates.processed_fps)),
             *(f"{result.detect_ms:.3f}", f"{run.classify_ms:.3f}", f"{result.process_ms(run):.3f}", latency),
             *(rates.dropped, main.label if main else "", f"{main.score:.4f}" if main else ""),
-            *("" if agreed is None else int(agreed), run.threads, self._facts.provider),
+            *("" if agreed is None else int(agreed), run.threads, run.provider),
         ]
 
     def _flush(self) -> None:

@@ -1,15 +1,17 @@
 """A session folder and what it says of itself: session.json, and the summary of one that was cut off."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from fer_live.frame import Choice
 from fer_live.growing import RecordError
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Manifest, Variant
+from fer_live.runtime import CPU
 from fer_live.summary import VariantFacts, read_frames, write_summary
 
 SESSION_SCHEMA: Final = 1  # of session.json
@@ -20,7 +22,10 @@ _STORED: Final = (
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What a recording is about; ``variants`` run when it starts (others may follow), ``sweep`` lists all threads."""
+    """What a recording is about; ``sweep`` lists all threads.
+
+    ``variants``, ``threads`` and ``provider`` are those when it starts; others may follow, and each row tells its own.
+    """
 
     source: str
     manifest: Manifest
@@ -28,19 +33,25 @@ class SessionFacts:
     threads: int
     warm_up: int
     mode: Literal["live", "bench"]
-    provider: str = "CPUExecutionProvider"
+    provider: str = CPU
     detect_every: int = 1
     sweep: tuple[int, ...] = ()
 
     def to_dict(
-        self, started: datetime, ended: datetime | None, rows: int, more: Mapping[str, Any] | None = None
+        self,
+        started: datetime,
+        ended: datetime | None,
+        rows: int,
+        ran: Sequence[Choice] = (),
+        more: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """The content of session.json, with ``more`` at its end; ``ended`` is None while it runs."""
+        """The content of session.json, with ``more`` at its end; ``ended`` is None while it runs, ``ran`` what did."""
         return {
             "schema": SESSION_SCHEMA,
             **{"mode": self.mode, "source": self.source, "threads": self.threads, "provider": self.provider},
             **{"warm_up": self.warm_up, "detect_every": self.detect_every, "running": self.variants},
-            "sweep": self.sweep or (self.threads,),
+            "sweep": self.sweep or tuple(dict.fromkeys((self.threads, *(choice.threads for choice in ran)))),
+            "providers": tuple(dict.fromkeys((self.provider, *(choice.provider for choice in ran)))),
             "started": started.isoformat(timespec="milliseconds"),
             "ended": ended.isoformat(timespec="milliseconds") if ended else None,
             **{"rows": rows, "machine": machine_facts(), "versions": versions()},
@@ -77,11 +88,12 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
             reference=session["reference"],
             detect_every=session.get("detect_every", 1),
             threads=session["threads"],
+            provider=session.get("provider") or CPU,
         ).summaries()
         facts = {}
         for choice in (row.choice for row in summaries):
             variant = known[choice.variant]
-            facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"], provider=session.get("provider", ""))
+            facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"])
         write_summary(out or folder / "summary.csv", summaries, facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error

@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args
 
 import platformdirs
 
+from fer_live.runtime import CPU
+
 SCHEMA = 1
 Theme = Literal["system", "light", "dark"]
 
@@ -21,6 +23,7 @@ class Settings:
     """What the window remembers. Unknown keys of a file are ignored; a value of the wrong type counts as broken.
 
     ``source`` is what ``camera.parse_source`` reads ("" = the first camera). ``smoothing`` is 0 (raw) to 1.
+    ``threads`` and ``provider`` are those of ``runtime.Runtime``.
     ``recordings`` and ``pictures`` are folders ("" = the user's documents and pictures folders).
     """
 
@@ -35,6 +38,8 @@ class Settings:
     mirror_clip: bool = False
     repeat: bool = False
     smoothing: float = 0.5
+    threads: int = 1
+    provider: str = CPU
     inspector: bool = True
     recordings: str = ""
     pictures: str = ""
@@ -101,6 +106,7 @@ def _parsed(text: str) -> Settings:
         raise ValueError(f"theme is {settings.theme!r}")
     if not all(isinstance(name, str) for name in settings.compared):
         raise ValueError(f"compared is {settings.compared!r}")
+    settings.threads = max(settings.threads, 1)
     settings.smoothing = min(max(float(settings.smoothing), 0.0), 1.0)
     return settings
 

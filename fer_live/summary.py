@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from fer_live.frame import Choice, VariantRun
+from fer_live.runtime import CPU
 from fer_live.stats import Summary, summarise, typical
 
 SUMMARY_COLUMNS: Final = (
@@ -22,7 +23,7 @@ class VariantSummary:
     """One choice over the frames with a face; frames without one cost no classification and are counted apart.
 
     ``capacity_fps`` is 1000 / median process_ms (over the means of stretches of ``detect_every`` frames, or the median
-    would leave the few detections out); ``speedup`` compares that with the reference's at the same number of threads;
+    would leave the few detections out); ``speedup`` compares that with the reference's that ran with the same;
     ``agreement`` is the share of frames whose largest face got the reference's label, of those that can be compared;
     ``not_compared`` counts the others that ran beside the reference (see ``agrees``). None where there is nothing to
     compare.
@@ -57,7 +58,6 @@ class VariantFacts:
     accuracy: float | None = None
     cpu_percent: float | None = None
     rss_mb: float | None = None
-    provider: str = ""
     speedup_low: float | None = None
     speedup_high: float | None = None
     speedup_paired: float | None = None  # what the interval is of: the median of the ratios in short runs
@@ -113,8 +113,13 @@ class SessionTally:
         """The share of frames so far on which ``choice`` agreed with the reference; None when none can be compared."""
         return self._columns[choice].agreement if choice in self._columns else None
 
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What has run so far."""
+        return tuple(self._columns)
+
     def summaries(self) -> tuple[VariantSummary, ...]:
-        """A summary per variant and number of threads, in the order in which they were first seen."""
+        """A summary per variant and what it ran with, in the order in which they were first seen."""
         frame_ms = {choice: typical(column.process, self._detect_every) for choice, column in self._columns.items()}
         return tuple(
             VariantSummary(
@@ -124,7 +129,7 @@ class SessionTally:
                 classify=summarise(column.classify),
                 process=summarise(column.process),
                 capacity_fps=_ratio(1000, frame_ms[choice]),
-                speedup=_ratio(frame_ms.get(Choice(self._reference, choice.threads)), frame_ms[choice]),
+                speedup=_ratio(frame_ms.get(choice.of(self._reference)), frame_ms[choice]),
                 agreement=column.agreement,
                 not_compared=column.not_compared,
             )
@@ -140,21 +145,26 @@ def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mappin
         rows.writerows(_cells(row, facts.get(row.choice, VariantFacts())) for row in summaries)
 
 
-def read_frames(path: Path, reference: str, detect_every: int = 1, threads: int = 1) -> SessionTally:
+def read_frames(
+    path: Path, reference: str, detect_every: int = 1, threads: int = 1, provider: str = CPU
+) -> SessionTally:
     """The tally of a frames.csv, also of one cut off in the middle of its last row. Raises OSError and ValueError.
 
-    ``threads`` of rows that do not tell (recorded by an older fer_live).
+    ``threads`` and ``provider`` of rows that do not tell (recorded by an older fer_live).
     """
     tally = SessionTally(reference, detect_every)
     with path.open(newline="", encoding="utf-8") as file:
         whole = csv.DictReader(line for line in file if line.endswith("\n"))
         for _, frame in groupby(whole, lambda row: (row["wall_time"], row["frame"])):
-            rows = [(Choice(row["variant"], int(row.get("threads") or threads)), row) for row in frame]
+            rows = [
+                (Choice(row["variant"], int(row.get("threads") or threads), row.get("provider") or provider), row)
+                for row in frame
+            ]
             ran = {choice for choice, _ in rows}
             for choice, row in rows:
                 agreed = None if row["agrees"] == "" else row["agrees"] == "1"
                 times = float(row["process_ms"]), float(row["classify_ms"])
-                beside = Choice(reference, choice.threads) in ran
+                beside = choice.of(reference) in ran
                 comparable = agreed is not None if beside and row["label"] else None
                 tally.add(choice, *times, int(row["faces"]), agreed, comparable)
     return tally
@@ -187,7 +197,7 @@ def _cells(row: VariantSummary, facts: VariantFacts) -> list[str | int]:
     interval = [_cell(facts.speedup_low, 3), _cell(facts.speedup_high, 3)]
     paired = _cell(facts.speedup_paired, 3)
     return [row.variant, row.n, *times, *ratios, *known, *cost, classify, row.without_face,
-            row.choice.threads, facts.provider, *interval, row.not_compared, paired]  # fmt: skip
+            row.choice.threads, row.choice.provider, *interval, row.not_compared, paired]  # fmt: skip
 
 
 def _ratio(value: float | None, times_ms: float) -> float | None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from tiny_onnx import HEADS, brightness_model, tiny_model, tiny_variant
 
 from fer_live.camera import ClipCamera
-from fer_live.classifier import ClassifierError, OnnxClassifier, crop_face
+from fer_live.classifier import ClassifierError, OnnxClassifier
+from fer_live.cropping import crop_face
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, read_photo
 from fer_live.faces import FaceFinder
 from fer_live.frame import Box, Face, Point

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from tiny_onnx import tiny_manifest
 
-from fer_live import doctor
-from fer_live.doctor import examine, list_models, list_webcams
+from fer_live import doctor, listings
+from fer_live.doctor import examine
+from fer_live.listings import list_models, list_webcams
 
 
 @pytest.fixture
@@ -79,9 +80,9 @@ def test_models_are_listed_with_what_is_wrong(tmp_path: Path) -> None:
 def test_webcams_are_listed_or_their_absence_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from fer_live.source import CameraInfo
 
-    monkeypatch.setattr(doctor, "list_cameras", lambda: [CameraInfo(2, "HD Webcam", 200, "/dev/video2")])
+    monkeypatch.setattr(listings, "list_cameras", lambda: [CameraInfo(2, "HD Webcam", 200, "/dev/video2")])
     listing = list_webcams()
     assert listing.to_dict() == {"cameras": [{"index": 2, "name": "HD Webcam", "path": "/dev/video2"}]}
     assert listing.table().splitlines()[-1].split() == ["2", "HD", "Webcam", "/dev/video2"]
-    monkeypatch.setattr(doctor, "list_cameras", list)
+    monkeypatch.setattr(listings, "list_cameras", list)
     assert list_webcams().table().startswith("No camera found.")

@@ -9,14 +9,17 @@ import numpy as np
 import onnxruntime
 import pytest
 from numpy.typing import NDArray
+from onnx import TensorProto, helper
 from tiny_onnx import brightness_model, foreign_model, tiny_manifest, tiny_model
 
-from fer_live.classifier import ClassifierError, OnnxClassifier, crop_face
+from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.cli import main
+from fer_live.cropping import crop_face
 from fer_live.dataset import FER2013_LABELS
 from fer_live.frame import Box, Face
 from fer_live.manifest import InputSpec, ManifestError, load_manifest, own_models
-from fer_live.own_models import OwnModel, add_model, remove_model
+from fer_live.onnx_look import first_look
+from fer_live.own_models import OwnModel, add_model, remove_model, try_model
 
 THEIR_ORDER = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
 FACE = Face(Box(100, 80, 60, 60), 0.9, ((115, 100), (145, 100)))
@@ -108,6 +111,49 @@ def test_data_of_another_size_is_resized(tmp_path: Path) -> None:
     classifier, faces = OnnxClassifier(variant), _noise(3, 48, 48)
     smaller = np.stack([cv2.resize(face, (32, 32), interpolation=cv2.INTER_AREA) for face in faces])
     assert classifier.scores(faces) == pytest.approx(classifier.scores(np.asarray(smaller, np.uint8)), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        (("n", 1, 32, 32), (32, "gray")),
+        ((1, 64, 64, 3), (64, "rgb")),
+        (("n", 3, "h", "w"), (None, "rgb")),
+        (("n", 1, "h", "w"), (None, "gray")),
+    ],
+)
+def test_a_first_look_tells_what_stands_in_the_file(shape: tuple[int | str, ...], told: tuple[int | None, str]) -> None:
+    look = first_look(foreign_model(shape, 8))
+    assert (look.size, look.channels) == told
+    assert look.outputs == (("answer", 8),)
+    assert first_look(tiny_model()).outputs == (("fer2013", 7), ("ferplus", 8))
+
+
+def test_a_first_look_refuses_what_can_be_none_of_ours() -> None:
+    with pytest.raises(ClassifierError, match="not an ONNX file"):
+        first_look(b"nothing")
+    with pytest.raises(ClassifierError, match=r"\(n, 1, 32, 48\): no square gray or RGB pictures"):
+        first_look(_model_of(32, 48))
+
+
+def _model_of(height: int, width: int) -> bytes:
+    inputs = [helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 1, height, width])]
+    outputs = [helper.make_tensor_value_info("answer", TensorProto.FLOAT, ["n", height * width])]
+    graph = helper.make_graph([helper.make_node("Flatten", ["picture"], ["answer"])], "flat", inputs, outputs)
+    content: bytes = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9
+    ).SerializeToString()
+    return content
+
+
+def test_it_is_tried_where_it_lies_and_nothing_is_written(tmp_path: Path) -> None:
+    wish = _wish(tmp_path, foreign_model(("n", 1, 32, 32), 7))
+    tried = try_model(wish)
+    assert not own_models().exists()
+    added = OnnxClassifier(add_model(wish))
+    faces = _noise(3, 32, 32)
+    assert tried.variant == replace(added.variant, file="net.onnx")
+    assert tried.scores(faces) == pytest.approx(added.scores(faces))
 
 
 def test_of_several_outputs_one_is_named_or_fits(tmp_path: Path) -> None:

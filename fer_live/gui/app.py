@@ -15,6 +15,7 @@ from fer_live.gui.live import Live, News
 from fer_live.gui.selection import Selection
 from fer_live.gui.window import Window
 from fer_live.manifest import Manifest, load_manifest
+from fer_live.runtime import Runtime
 from fer_live.settings import load_settings
 
 if TYPE_CHECKING:
@@ -28,13 +29,15 @@ class GuiOptions:
     """What the command line asks of the window; what is None or empty is taken from the last run, then from defaults.
 
     ``source`` is what ``camera.parse_source`` reads, or "demo". ``models`` is a manifest or its folder. ``threads`` are
-    those of one classifier; ``full_range`` finds faces further away; ``detect_every`` above 1 follows faces in between.
+    those of one classifier, ``provider`` is one of onnxruntime's; ``full_range`` finds faces further away;
+    ``detect_every`` above 1 follows faces in between.
     """
 
     source: str | None = None
     variant: str | None = None
     compare: tuple[str, ...] = ()
-    threads: int = 1
+    threads: int | None = None
+    provider: str | None = None
     full_range: bool = False
     detect_every: int = 1
     models: Path | None = None
@@ -77,15 +80,16 @@ def make_window(options: GuiOptions, manifest: Manifest) -> Window:
     if options.compare:
         selection.restore("", options.compare, "", compare=True)
 
+    runtime = Runtime(options.threads or settings.threads, options.provider or settings.provider)
+
     def make_engine() -> "Engine":
         from fer_live.engine import Engine
 
         forget_cv2()
-        return Engine(
-            manifest, threads=options.threads, full_range=options.full_range, detect_every=options.detect_every
-        )
+        return Engine(live.manifest, runtime=runtime, full_range=options.full_range, detect_every=options.detect_every)
 
-    window = Window(Live(manifest, selection, make_engine), settings)
+    live = Live(manifest, selection, make_engine, runtime)
+    window = Window(live, settings)
     if told := " ".join(filter(None, (complaint, *manifest.left_out))):
         window.show_news(News(told, "error", 0))
     if options.source is not None:

@@ -4,10 +4,10 @@ from collections import deque
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QToolButton, QWidget
 
-from fer_live.gui import theme, words
+from fer_live.gui import icons, theme, words
 from fer_live.manifest import Variant
 
 SPARK_POINTS = 60
@@ -28,9 +28,10 @@ class Reading:
 class VariantCard(QAbstractButton):
     """One variant. ``checked`` means that it runs; ``refused`` is why it cannot ("" when it can)."""
 
-    def __init__(self, variant: Variant, place: int, parent: QWidget | None = None) -> None:
+    def __init__(self, variant: Variant, place: int, parent: QWidget | None = None, *, own: bool = False) -> None:
         super().__init__(parent)
         self.variant, self.place = variant, place
+        self.cross = self._make_cross() if own else None  # takes a model of the user's away again
         self.colour = theme.variant_colour(place)
         self.refused = ""
         self.loading = False
@@ -73,6 +74,32 @@ class VariantCard(QAbstractButton):
             self._describe()
             self.update()
 
+    def dress(self) -> None:
+        """Icons in the colours of the current theme."""
+        if self.cross is not None:
+            self.cross.setIcon(icons.icon("close", theme.current().muted, 12))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the cross in its corner."""
+        super().resizeEvent(event)
+        if self.cross is not None:
+            self.cross.move(self.width() - self._right - 10, 7)
+
+    @property
+    def _right(self) -> int:
+        """Pixels of the first line that the numeral and the cross take at its end."""
+        return (0 if self.place >= 9 else 30) + (24 if self.cross is not None else 0)
+
+    def _make_cross(self) -> QToolButton:
+        cross = QToolButton(self)
+        cross.setObjectName("cross")
+        cross.setFixedSize(22, 22)
+        cross.setIconSize(QSize(12, 12))
+        cross.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        cross.setToolTip(f"Remove {self.variant.title}…")
+        cross.setAccessibleName(f"Remove {self.variant.title}")
+        return cross
+
     def sizeHint(self) -> QSize:
         """Two lines of text."""
         return QSize(288, HEIGHT_PX)
@@ -85,7 +112,8 @@ class VariantCard(QAbstractButton):
             measured = f"{words.ms(self.reading.classify_ms)}, capacity {words.rate(self.reading.capacity_fps)} fps"
         self.setAccessibleName(f"Variant {own.title}")
         self.setAccessibleDescription(self.refused or f"{facts}; on this machine: {measured}")
-        tip = f"{own.title} ({self.place + 1})\n{facts}\nOn this machine: {measured}"
+        key = f" ({self.place + 1})" if self.place < 9 else ""
+        tip = f"{own.title}{key}\n{facts}\nOn this machine: {measured}"
         if self.reading:
             tip += "\nMedian time to classify a frame, and the frames per second that finding and classifying allow"
         self.setToolTip(f"{tip}\n{self.refused}" if self.refused else tip)
@@ -102,7 +130,10 @@ class VariantCard(QAbstractButton):
         text = QRectF(40, 8, self.width() - 52, 20)
         painter.setPen(ink)
         painter.setFont(theme.font(bold=True))
-        painter.drawText(text, LEFT, self.variant.title)
+        size = QFontMetricsF(theme.font(theme.SMALL_PX, tabular=True)).horizontalAdvance(words.size(self.variant.bytes))
+        room = text.width() - self._right - (0 if self.refused or self.loading else size + 10)
+        metrics = QFontMetricsF(painter.font())
+        painter.drawText(text, LEFT, metrics.elidedText(self.variant.title, Qt.TextElideMode.ElideRight, room))
         self._paint_key(painter, now)
         under = QRectF(40, 31, self.width() - 52, 20)
         small = theme.font(theme.SMALL_PX, tabular=True)
@@ -156,7 +187,7 @@ class VariantCard(QAbstractButton):
 
     def _paint_facts(self, painter: QPainter, now: theme.Theme, title: QRectF, under: QRectF) -> None:
         own, measured = self.variant, self.reading
-        painter.drawText(title.adjusted(0, 0, -30, 0), RIGHT, words.size(own.bytes))
+        painter.drawText(title.adjusted(0, 0, -self._right, 0), RIGHT, words.size(own.bytes))
         # the variant's own colour ties the card to its tile
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.colour))

@@ -54,9 +54,9 @@ class Commands(SourceCommands):
             button.clicked.connect(lambda _=False, act=act: act())
         bar.single.clicked.connect(lambda _=False: self.set_compare(compare=False))
         bar.compare.clicked.connect(lambda _=False: self.set_compare(compare=True))
-        for name, card in panel.cards.items():
-            card.clicked.connect(lambda _=False, name=name: self.choose(name))
-        panel.reference.activated.connect(lambda _: self.set_reference(panel.reference.currentData()))
+        panel.variants.chosen = self.choose
+        reference = panel.variants.reference
+        reference.activated.connect(lambda _: self.set_reference(reference.currentData()))
         panel.smoothing.valueChanged.connect(lambda value: self.smooth(value / 100))
 
     def by_name(self, name: str, key: str) -> Callable[[], None]:

@@ -89,11 +89,12 @@ class Duel:
             source=plan.source,
             variants=plan.variants,
             csv=plan.csv,
-            threads=(conditions.threads,),
+            threads=(conditions.runtime.threads,),
             rounds=_rounds(length),
             frames=FRAMES,
             full_range=conditions.full_range,
             detect_every=conditions.detect_every,
+            provider=conditions.runtime.provider,
         )
         manifest = replace(plan.manifest, reference=plan.reference)
         told = Standings(self._standings.put)

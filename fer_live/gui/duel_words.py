@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fer_live.comparison import MIN_RUNS, Interval, told
 from fer_live.gui import words
 from fer_live.manifest import Manifest
+from fer_live.runtime import provider_title
 from fer_live.source import CameraError
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _factor(found: Interval) -> str:
 
 def _notes(report: "BenchReport") -> list[str]:
     """How it was measured and how far that can be trusted: the same words as on the command line."""
-    provider = report.variants[0].provider.removesuffix("ExecutionProvider")
+    provider = provider_title(report.variants[0].provider)
     how = [
         f"Speed-up of detection and classification together, {report.runs} short runs in rotating order, warm-up "
         f"discarded, {_count(report.threads, 'thread')}, {provider}"

@@ -74,7 +74,7 @@ class FigureTaker:
             return "FACE", None
         name = live.selection.reference_among(tuple(self._shown.main))
         said = self._shown.main.get(name)
-        if said is None:
+        if said is None or name not in live.manifest.names:
             return "FACE", None
         heading = f"FACE {self._track}" if self._track else "FACE"
         if len(self._shown.main) > 1:

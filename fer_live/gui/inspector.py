@@ -1,6 +1,5 @@
 """The side panel: variants, the main face's probabilities, smoothing, recording."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -20,8 +19,8 @@ from fer_live.frame import Prediction
 from fer_live.gui import icons, theme, words
 from fer_live.gui.bars import ScoreBars
 from fer_live.gui.cards import VariantCard
-from fer_live.gui.controls import Picker
 from fer_live.gui.keys import tip
+from fer_live.gui.variant_list import VariantList
 from fer_live.manifest import Manifest
 
 WIDTH_PX = 328
@@ -36,11 +35,7 @@ class Inspector(QWidget):
         self.setObjectName("inspector")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH_PX)
-        self._manifest = manifest
-        self.cards = {variant.name: VariantCard(variant, n) for n, variant in enumerate(manifest.variants)}
-        self.variants_title = _heading("VARIANTS")
-        self.reference = Picker()
-        self._reference_row = self._make_reference_row()
+        self.variants = VariantList(manifest)
         self.face_title = _heading("FACE")
         self.bars = ScoreBars(manifest.variants[0].labels if manifest.variants else ())
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
@@ -52,7 +47,6 @@ class Inspector(QWidget):
         rows.setSpacing(0)
         rows.addWidget(self._make_scroll(), 1)
         rows.addWidget(self._make_footer())
-        self.show_reference((), "")
 
     def _make_scroll(self) -> QScrollArea:
         body = QWidget()
@@ -60,12 +54,7 @@ class Inspector(QWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(PAD_PX, PAD_PX - 2, PAD_PX, 4)
         column.setSpacing(theme.GRID_PX)
-        column.addWidget(self.variants_title)
-        for card in self.cards.values():
-            column.addWidget(card)
-            column.addSpacing(-2)
-        column.addWidget(self._reference_row)
-        column.addSpacing(theme.GRID_PX // 2)
+        column.addWidget(self.variants)
         column.addWidget(self.face_title)
         column.addWidget(self.bars)
         column.addSpacing(theme.GRID_PX // 2)
@@ -77,19 +66,6 @@ class Inspector(QWidget):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(body)
         return scroll
-
-    def _make_reference_row(self) -> QWidget:
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        label = QLabel("Reference")
-        label.setProperty("quiet", True)
-        self.reference.setAccessibleName("Reference variant")
-        self.reference.setToolTip("The variant that the others are held against")
-        self.reference.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        row.addWidget(label)
-        row.addWidget(self.reference, 1)
-        return holder
 
     def _make_smoothing(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -140,16 +116,10 @@ class Inspector(QWidget):
         column.addWidget(self.folder)
         return footer
 
-    def show_reference(self, names: Sequence[str], reference: str) -> None:
-        """Offer ``names`` as reference, with this one chosen; hidden when there is nothing to choose."""
-        self._reference_row.setVisible(len(names) > 1)
-        self.variants_title.setText("VARIANTS · CHECK TWO TO FOUR" if len(names) > 1 else "VARIANTS")
-        self.reference.blockSignals(True)
-        self.reference.clear()
-        for name in names:
-            self.reference.addItem(self._manifest.variant(name).title, name)
-        self.reference.setCurrentIndex(max(0, self.reference.findData(reference)))
-        self.reference.blockSignals(False)
+    @property
+    def cards(self) -> dict[str, VariantCard]:
+        """The variants' cards by name."""
+        return self.variants.cards
 
     def show_face(self, title: str, prediction: Prediction | None) -> None:
         """The main face's probabilities."""
@@ -185,6 +155,7 @@ class Inspector(QWidget):
     def dress(self) -> None:
         """Icons in the colours of the current theme."""
         now = theme.current()
+        self.variants.dress()
         recording = self.record.isChecked()
         self.record.setIcon(icons.icon("stop" if recording else "record", now.danger))
         self.snapshot.setIcon(icons.icon("snapshot", now.text))

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,9 +9,11 @@ from fer_live import events
 from fer_live.frame import FrameResult
 from fer_live.gui import words
 from fer_live.gui.jobs import Job
+from fer_live.gui.news import News, recording_news, refusal_news
 from fer_live.gui.selection import Selection
 from fer_live.gui.words import Sentence
 from fer_live.manifest import Manifest, shipped
+from fer_live.runtime import ON_CPU, Runtime
 from fer_live.source import CameraError, CameraInfo, Source, list_cameras, parse_source
 
 if TYPE_CHECKING:
@@ -20,21 +21,7 @@ if TYPE_CHECKING:
 
 Phase = Literal["loading", "opening", "waiting", "live", "lost", "ended", "stopped", "failed"]
 DEMO = "demo"
-
-
-@dataclass(frozen=True)
-class News:
-    """Something for a bar above the stage; ``folder`` can be opened from it (and, when it is a ``session``, made a
-    report of), ``variant`` is the card it is about and ``reason`` what that says.
-    """
-
-    text: str
-    kind: Literal["error", "info", "done"] = "info"
-    after_ms: int = 8000
-    folder: Path | None = None
-    variant: str = ""
-    reason: str = ""
-    session: bool = False
+__all__ = ["DEMO", "Live", "News", "Phase", "demo_clip", "find_source"]
 
 
 def demo_clip() -> Path:
@@ -57,7 +44,13 @@ def find_source(text: str) -> Source:
 class Live:
     """Main thread only; nothing blocks but ``close``. The engine is made in a thread: its libraries are slow."""
 
-    def __init__(self, manifest: Manifest, selection: Selection, make_engine: "Callable[[], Engine]") -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        selection: Selection,
+        make_engine: "Callable[[], Engine]",
+        wished: Runtime = ON_CPU,
+    ) -> None:
         self.manifest, self.selection = manifest, selection
         self.engine: Engine | None = None
         self.phase: Phase = "loading"
@@ -70,7 +63,7 @@ class Live:
         self.last_face_at = 0.0
         self._seen = 0
         self._mirror, self._loop = False, False
-        self._make_engine = make_engine
+        self._make_engine, self._wished = make_engine, wished
         self._making: Job[Engine] | None = None
         self._finding: Job[Source] | None = None
         self._listing: Job[list[CameraInfo]] | None = None
@@ -79,6 +72,21 @@ class Live:
     def running(self) -> tuple[str, ...]:
         """The variants that really run."""
         return self.engine.running if self.engine else ()
+
+    @property
+    def runtime(self) -> Runtime:
+        """What the networks run with, or will."""
+        return self.engine.runtime if self.engine else self._wished
+
+    @property
+    def wished_runtime(self) -> Runtime:
+        """What they will run with once they are loaded."""
+        return self.engine.wished_runtime if self.engine else self._wished
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Onnxruntime's providers here; empty until it is loaded."""
+        return self.engine.providers if self.engine else ()
 
     @property
     def active(self) -> bool:
@@ -142,6 +150,18 @@ class Live:
         if self.engine is not None and self.active:
             self.engine.use(self.selection.wanted)
 
+    def run_with(self, runtime: Runtime) -> None:
+        """Run the same variants on another provider or with other threads, as soon as they are loaded."""
+        if self.engine is not None:
+            self.engine.run_with(runtime)
+
+    def know(self, manifest: Manifest) -> None:
+        """Take over a manifest with variants added or removed."""
+        self.manifest = manifest
+        self.selection.know(manifest)
+        if self.engine is not None:
+            self.engine.know(manifest)
+
     def newest(self) -> FrameResult | None:
         """The newest result that has not been seen and may be shown, or None."""
         if self.engine is None or (item := self.engine.results.get(self._seen)) is None:
@@ -177,6 +197,7 @@ class Live:
             except Exception as fault:  # noqa: BLE001  # a broken installation; the window says so instead of vanishing
                 self.phase, self.sentence = "failed", words.broken("engine", f"{type(fault).__name__}: {fault}")
             else:
+                self.engine.know(self.manifest)  # which may have grown while it was made
                 if self.source is not None and self.phase == "opening":
                     self.start(self.source, mirror=self._mirror, loop=self._loop)
         if self._finding is not None and self._finding.done:
@@ -221,29 +242,12 @@ class Live:
                 self.selection.adopt(names)
             case events.VariantRefused(name, reason):
                 self._refuse(name, reason)
+            case events.RuntimeRefused(_, kept, reason):
+                self.news.append(News(f"{reason.rstrip('.')}. The networks go on with {kept}.", "error"))
             case events.RecordingStopped(folder, rows, reason):
                 self.news.append(recording_news(folder, rows, reason))
 
     def _refuse(self, name: str, reason: str) -> None:
-        title = self.manifest.variant(name).title if name in self.manifest.names else name
-        running = [self.manifest.variant(one).title for one in self.running]
-        goes_on = f" {' and '.join(running)} {'goes' if len(running) == 1 else 'go'} on." if running else ""
-        reason = reason.removeprefix(f"variant {name}: ").rstrip(".")
-        if name in self.manifest.names:
-            path = self.manifest.variant(name).path
-            reason = reason.replace(str(path), f"its file {path.name}")
-        self.news.append(News(f"{title} cannot run: {reason}.{goes_on}", "error", 8000, None, name, reason))
+        self.news.append(refusal_news(self.manifest, self.running, name, reason))
         self.selection.refused.add(name)
         self.selection.adopt(self.running)
-
-
-def recording_news(folder: Path, rows: int, reason: str) -> News:
-    """What is said when a recording ended, well or not."""
-    place = words.short_path(folder)
-    if not reason:
-        return News(f"{rows:,} rows saved in {place}", "done", 15000, folder, session=rows > 0)
-    reason = reason.removeprefix("recording stopped: ").rstrip(".")
-    if not rows:
-        return News(f"Nothing was recorded: {reason}.", "error", 0)
-    kept = "" if str(folder) in reason else f" {rows:,} rows are in {place}."
-    return News(f"Recording stopped: {reason}.{kept}", "error", 0, folder, session=True)

@@ -18,6 +18,21 @@ class Selection:
         self.refused: set[str] = set()
         self.compared = self._ordered([manifest.reference, manifest.default, *self._names][: MOST + 2])[:MOST]
 
+    def know(self, manifest: Manifest) -> None:
+        """Variants were added or removed: what is gone is chosen no more."""
+        self._names = manifest.names
+        self.refused.intersection_update(self._names)
+        if self.variant not in self._names:
+            self.variant = manifest.default
+        if self.reference not in self._names:
+            self.reference = manifest.reference
+        kept = self._ordered(self.compared)
+        if len(kept) < FEWEST:
+            self.variant = next(iter(kept), self.variant) if self.compare else self.variant
+            self.compare = False
+            kept = self._ordered([*kept, manifest.reference, manifest.default, *self._names][: MOST + 2])[:MOST]
+        self.compared = kept
+
     @property
     def wanted(self) -> tuple[str, ...]:
         """The names to run, in the manifest's order; but not those refused, unless asked for anew."""

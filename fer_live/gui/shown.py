@@ -23,11 +23,17 @@ class Shower:
     """Smooths and dresses results. One thread."""
 
     def __init__(self, manifest: Manifest, strength: float) -> None:
-        self._places = {variant.name: place for place, variant in enumerate(manifest.variants)}
-        self._titles = {variant.name: variant.title for variant in manifest.variants}
         self._strength = strength
         self._smoothers: dict[str, ScoreSmoother] = {}
         self.readings: dict[str, Reading] = {}
+        self.know(manifest)
+
+    def know(self, manifest: Manifest) -> None:
+        """The variants that there are now."""
+        self._places = {variant.name: place for place, variant in enumerate(manifest.variants)}
+        self._titles = {variant.name: variant.title for variant in manifest.variants}
+        self._smoothers = {name: one for name, one in self._smoothers.items() if name in self._places}
+        self.readings = {name: reading for name, reading in self.readings.items() if name in self._places}
 
     @property
     def strength(self) -> float:

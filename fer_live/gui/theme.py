@@ -156,6 +156,9 @@ def style_sheet(theme: Theme) -> str:
     QToolButton[bare="true"]:hover {{ background: {theme.hover}; }}
     QToolButton[bare="true"]:checked {{ background: {theme.selected}; }}
     QToolButton[bare="true"]:focus {{ border: 2px solid {theme.accent}; min-width: 28px; max-width: 28px; }}
+    QToolButton#cross {{ background: transparent; border: 1px solid transparent; padding: 0; min-height: 20px; }}
+    QToolButton#cross:hover {{ background: {theme.hover}; border-color: {theme.edge}; }}
+    QToolButton#cross:focus {{ border: 2px solid {theme.accent}; min-height: 18px; }}
     QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }}
     QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; }}
     QPushButton[segment]:checked {{ color: {theme.text}; font-weight: 600; }}

@@ -13,6 +13,7 @@ from fer_live.gui.inspector import Inspector
 from fer_live.gui.keys import KEYS, SpacePresses
 from fer_live.gui.live import Live, News
 from fer_live.gui.message import Message, Notices
+from fer_live.gui.networks import NetworkCommands
 from fer_live.gui.shown import Shower
 from fer_live.gui.stage import Stage
 from fer_live.gui.statusbar import StatusBar
@@ -66,6 +67,7 @@ class Window(QWidget):
         self._staged: Source | None = None  # what the picture on the stage is of
         self._lay_out()
         self.commands.connect()
+        self.networks = NetworkCommands(self)
         self._bind_keys()
         self._restore()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self.follow_system)
@@ -188,6 +190,7 @@ class Window(QWidget):
             self.topbar.source.show_source(title, "demo" if self.commands.is_demo else SOURCE_ICONS[live.source.kind])
         self.inspector.mirror.setChecked(self.commands.mirrored)
         self._show_variants()
+        self.inspector.variants.runtime.show_runtime(live.runtime, live.wished_runtime, live.providers)
         while live.news:
             self.show_news(live.news.pop(0))
 
@@ -199,7 +202,7 @@ class Window(QWidget):
             loading = wanted and self.live.active and name not in self.live.running
             card.set_state(running=name in running, loading=loading, several=selection.compare)
         names = selection.compared if selection.compare else ()
-        self.inspector.show_reference(names, selection.reference_among(names))
+        self.inspector.variants.show_reference(names, selection.reference_among(names))
 
     def show_news(self, news: News) -> None:
         """A bar above the stage."""
@@ -227,6 +230,8 @@ class Window(QWidget):
             compare=selection.compare,
             compared=list(selection.compared),
             reference=selection.reference,
+            threads=self.live.runtime.threads,
+            provider=self.live.runtime.provider,
             smoothing=self.shower.strength,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
         )

@@ -12,13 +12,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_live.runtime import provider_title
+
 Column = NDArray[np.float64]
 _TEXTS: Final = ("wall_time", "frame", "variant", "label")
 _NUMBERS: Final = ("faces", "detect_ms", "classify_ms", "process_ms")
 _RATES: Final = ("capture_fps", "processed_fps", "latency_ms", "dropped")  # of a frame, not of a run; may be empty
 
 
-_THREADS: Final = "threads"  # a column that older recordings do not have
+_RAN_WITH: Final = ("threads", "provider")  # columns that older recordings do not have
 
 
 class ReportError(Exception):
@@ -67,27 +69,38 @@ class Recorded:
     rates: dict[str, float]
 
 
-def choice_key(variant: str, threads: str) -> str:
-    """The name of what ran: the variant, and "@2" behind it where a session has several numbers of threads."""
-    return f"{variant}@{threads}" if threads else variant
+def choice_key(variant: str, ran_with: str) -> str:
+    """The name of what ran: the variant, and "@2" or "@2 CUDA" behind it where a session ran with several things."""
+    return f"{variant}@{ran_with}" if ran_with else variant
 
 
 def split_key(key: str) -> tuple[str, str]:
-    """(variant, threads or "") of a key."""
-    variant, _, threads = key.rpartition("@")
-    return (variant, threads) if variant and threads.isdecimal() else (key, "")
+    """(variant, what it ran with or "") of a key."""
+    variant, _, ran_with = key.rpartition("@")
+    return (variant, ran_with) if variant and ran_with.partition(" ")[0].isdecimal() else (key, "")
+
+
+def keys(ran: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
+    """The ``choice_key`` of each (variant, threads, provider) of a session."""
+    chosen = list(ran)
+    threads, providers = ({row[column] for row in chosen} for column in (1, 2))
+    found = {}
+    for variant, count, provider in chosen:
+        title = f"{count} {provider_title(provider)}" if len(providers) > 1 else count
+        found[variant, count, provider] = choice_key(variant, title if len(threads) > 1 or len(providers) > 1 else "")
+    return found
 
 
 def read_runs(path: Path) -> Recorded:
     """Read a frames.csv, also one cut off in the middle of its last row. ReportError naming the line that is broken."""
-    texts: dict[tuple[str, str], list[tuple[float, int, str]]] = {}
-    numbers: dict[tuple[str, str], list[tuple[float, ...]]] = {}
+    texts: dict[tuple[str, str, str], list[tuple[float, int, str]]] = {}
+    numbers: dict[tuple[str, str, str], list[tuple[float, ...]]] = {}
     frames: list[tuple[float, ...]] = []
     without_face = 0
-    last, seen = ("", ""), set[tuple[str, str]]()
+    last, seen = ("", ""), set[tuple[str, str, str]]()
     start_s: float | None = None
-    for (wall, frame, variant, label), threads, measured, rates in _rows(path):
-        choice = (variant, threads)
+    for (wall, frame, variant, label), ran_with, measured, rates in _rows(path):
+        choice = (variant, *ran_with)
         if (wall, frame) != last or choice in seen:
             last, moment = (wall, frame), datetime.fromisoformat(wall).timestamp()
             start_s = moment if start_s is None else start_s
@@ -100,31 +113,27 @@ def read_runs(path: Path) -> Recorded:
         numbers.setdefault(choice, []).append(measured)
     if not frames:
         raise ReportError(f"{path.parent} holds no frames: nothing was recorded")
-    several = len({threads for _, threads in texts}) > 1
-    runs = {
-        choice_key(variant, threads if several else ""): _columns(texts[variant, threads], numbers[variant, threads])
-        for variant, threads in texts
-    }
+    runs = {key: _columns(texts[choice], numbers[choice]) for choice, key in keys(texts).items()}
     duration_s = max(float(one.at_s[-1]) for one in runs.values())
     return Recorded(runs, len(frames), without_face, duration_s, _rates(np.array(frames)))
 
 
-def _rows(path: Path) -> Iterator[tuple[tuple[str, ...], str, tuple[float, ...], tuple[float, ...]]]:
-    """(texts, threads, numbers, rates) of each row."""
+def _rows(path: Path) -> Iterator[tuple[tuple[str, ...], tuple[str, str], tuple[float, ...], tuple[float, ...]]]:
+    """(texts, what it ran with, numbers, rates) of each row."""
     line = 1
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.reader(text for text in file if text.endswith("\n"))
             head = next(rows, [])
             places = _places(head)
-            threads_at = head.index(_THREADS) if _THREADS in head else None
+            ran_at = [head.index(name) if name in head else None for name in _RAN_WITH]
             for row in rows:
                 line = rows.line_num
                 datetime.fromisoformat(row[places[0]])
                 measured = tuple(_number(row[place]) for place in places[4:8])
                 rates = tuple(_number(row[place]) if row[place] else math.nan for place in places[8:])
-                threads = "" if threads_at is None else row[threads_at]
-                yield tuple(row[place] for place in places[:4]), threads, measured, rates
+                threads, provider = ("" if place is None else row[place] for place in ran_at)
+                yield tuple(row[place] for place in places[:4]), (threads, provider), measured, rates
     except (OSError, ValueError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ReportError(f"{path} cannot be read, line {line}: {reason}") from error

@@ -13,7 +13,7 @@ from typing import Any, Final
 from fer_live.comparison import Interval
 from fer_live.record import SESSION_SCHEMA, RecordError, summarise_session
 from fer_live.report.faces import SeenFace, read_faces
-from fer_live.report.runs import Recorded, ReportError, Runs, choice_key, read_runs, split_key
+from fer_live.report.runs import Recorded, ReportError, Runs, choice_key, keys, read_runs, split_key
 from fer_live.typed_json import built
 
 # Columns of summary.csv that are figures here; others may be anything.
@@ -97,12 +97,14 @@ class Session:
 
     def variant(self, name: str) -> StoredVariant:
         """What is known of a variant."""
-        variant, threads = split_key(name)
+        variant, ran_with = split_key(name)
         found = next((row for row in self.facts.variants if row.name == variant), StoredVariant(variant, variant, 0))
-        return replace(found, title=f"{found.title}, {threads} thread{'s' * (threads != '1')}") if threads else found
+        threads, _, provider = ran_with.partition(" ")
+        told = f"{threads} thread{'s' * (threads != '1')}" + (f" on {provider}" if provider else "")
+        return replace(found, title=f"{found.title}, {told}") if ran_with else found
 
     def reference(self, name: str) -> str:
-        """What this is compared with: the reference variant with as many threads."""
+        """What this is compared with: the reference variant that ran with the same."""
         return choice_key(self.facts.reference, split_key(name)[1])
 
     def place(self, name: str) -> int:
@@ -182,8 +184,8 @@ def _read_summary(path: Path, runs: dict[str, Runs]) -> dict[str, dict[str, str]
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [dict(row) for row in csv.DictReader(file, strict=True)]
-        several = len({row.get("threads", "") for row in rows}) > 1
-        found = {choice_key(row["variant"], row["threads"] if several else ""): row for row in rows}
+        ran = [(row["variant"], row.get("threads", ""), row.get("provider", "")) for row in rows]
+        found = {keys(ran)[choice]: row for choice, row in zip(ran, rows, strict=True)}
         counted = {name: (int(row["n"]), int(row["without_face"])) for name, row in found.items()}
         cells = [row[column] for row in rows for column in _FIGURES if row.get(column)]
         broken = not all(math.isfinite(float(cell)) for cell in cells)

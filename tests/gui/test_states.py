@@ -86,6 +86,7 @@ def test_a_clip_that_is_gone_is_said_in_words(opened: Opener, tmp_path: Path) ->
 
 def test_choices_survive_a_restart(opened: Opener, shared_clip: Clip) -> None:
     first = opened(str(shared_clip("again.mkv")))
+    first.settings.repeat = True
     wait_for(lambda: first.live.phase == "live", "pictures flow")
     assert [bar.kind for bar in first.notices.shown] == ["privacy"]
     first.commands.got_it()
@@ -96,6 +97,7 @@ def test_choices_survive_a_restart(opened: Opener, shared_clip: Clip) -> None:
     press(first, Qt.Key.Key_M)
     press(first, Qt.Key.Key_C)
     press(first, Qt.Key.Key_2)
+    wait_for(lambda: shows(first, "fp32", "int8"), "two run")
     first.close()
     second = opened()
     wait_for(lambda: shows(second, "fp32", "int8"), "the same two run")

@@ -45,8 +45,8 @@ def test_compare_shows_the_same_frame_once_per_variant(live_window: Window) -> N
     wait_for(lambda: shows(window, "fp32", "int8"), "one was taken away")
     press(window, Qt.Key.Key_3)
     assert "two variants at least" in window.notices.shown[-1].text
-    window.inspector.reference.setCurrentIndex(1)
-    window.inspector.reference.activated.emit(1)
+    window.inspector.variants.reference.setCurrentIndex(1)
+    window.inspector.variants.reference.activated.emit(1)
     wait_for(lambda: [tile.reference for tile in window.stage.tiles] == [False, True], "the reference changed")
     press(window, Qt.Key.Key_C)
     wait_for(lambda: shows(window, "int8"), "one is shown again")

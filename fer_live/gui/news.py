@@ -1,0 +1,49 @@
+"""What is said in a bar above the stage when something happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fer_live.gui import words
+from fer_live.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class News:
+    """Something for a bar above the stage; ``folder`` can be opened from it (and, when it is a ``session``, made a
+    report of), ``variant`` is the card it is about and ``reason`` what that says.
+    """
+
+    text: str
+    kind: Literal["error", "info", "done"] = "info"
+    after_ms: int = 8000
+    folder: Path | None = None
+    variant: str = ""
+    reason: str = ""
+    session: bool = False
+
+
+def refusal_news(manifest: Manifest, running: Sequence[str], name: str, reason: str) -> News:
+    """A variant cannot run; what goes on is named."""
+    known = name in manifest.names
+    title = manifest.variant(name).title if known else name
+    titles = [manifest.variant(one).title for one in running if one in manifest.names]
+    goes_on = f" {' and '.join(titles)} {'goes' if len(titles) == 1 else 'go'} on." if titles else ""
+    reason = reason.removeprefix(f"variant {name}: ").rstrip(".")
+    if known:
+        path = manifest.variant(name).path
+        reason = reason.replace(str(path), f"its file {path.name}")
+    return News(f"{title} cannot run: {reason}.{goes_on}", "error", 8000, None, name, reason)
+
+
+def recording_news(folder: Path, rows: int, reason: str) -> News:
+    """What is said when a recording ended, well or not."""
+    place = words.short_path(folder)
+    if not reason:
+        return News(f"{rows:,} rows saved in {place}", "done", 15000, folder, session=rows > 0)
+    reason = reason.removeprefix("recording stopped: ").rstrip(".")
+    if not rows:
+        return News(f"Nothing was recorded: {reason}.", "error", 0)
+    kept = "" if str(folder) in reason else f" {rows:,} rows are in {place}."
+    return News(f"Recording stopped: {reason}.{kept}", "error", 0, folder, session=True)
