@@ -20,7 +20,7 @@ _FAULTS: Final = {
     "fer_live.manifest": "ManifestError",
     "fer_live.onnx_session": "ClassifierError",
     "fer_live.dataset": "DataError",
-    "fer_live.record": "RecordError",
+    "fer_live.growing": "RecordError",
     "fer_live.report.runs": "ReportError",
     "fer_live.clip_table": "TableError",
     "fer_live.analyze": "AnalyzeError",

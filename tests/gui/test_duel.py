@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from test_camera_lost import Cable
 from test_report_button import Desktop
 from waiting import Opener, press, wait_for
 
-from fer_live import held, record
+from fer_live import growing, held
 from fer_live.comparison import Interval, speedup, told
 from fer_live.engine import Engine
 from fer_live.gui import commands, duel, duel_words
@@ -25,6 +25,7 @@ from fer_live.gui.live import Live
 from fer_live.gui.selection import Selection
 from fer_live.gui.window import Window
 from fer_live.manifest import Manifest, shipped
+from fer_live.runtime import CPU, Runtime
 from fer_live.settings import Settings
 from fer_live.source import Source
 
@@ -148,6 +149,38 @@ def test_nothing_disturbs_a_running_duel(window: Window, monkeypatch: pytest.Mon
     assert window.inspector.isEnabled()
 
 
+def test_neither_the_runtime_nor_the_models_change_while_a_duel_runs(
+    window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    networks, before = window.networks, window.live.runtime
+    with monkeypatch.context() as patched:
+        _long(patched)
+        press(window, Qt.Key.Key_D)
+        _measuring(window)
+    for change in (
+        lambda: networks.run_with(Runtime(2)),
+        lambda: networks.add(tmp_path / "own.onnx"),
+        lambda: networks.ask_to_remove("int8"),
+        lambda: networks.remove("int8"),
+        networks.choose_file,
+    ):
+        for bar in list(window.notices.shown):
+            bar.dismiss()
+        change()
+        assert [bar.text for bar in window.notices.shown] == [duel_words.BUSY]
+    assert QApplication.activeModalWidget() is None
+    assert window.live.wished_runtime == before
+    press(window, Qt.Key.Key_Escape)
+    _ended(window)
+    networks.run_with(Runtime(2))
+    wait_for(lambda: window.live.runtime == Runtime(2), "the networks run with two threads")
+    press(window, Qt.Key.Key_D)
+    said = _ended(window)
+    assert said.folder is not None
+    assert {(row["threads"], row["provider"]) for row in _rows(said.folder / "frames.csv")} == {("2", CPU)}
+    assert "2 threads, CPU" in said.notes[0]
+
+
 def test_cancel_keeps_what_was_measured_and_says_so(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     _long(monkeypatch)
     press(window, Qt.Key.Key_D)
@@ -217,7 +250,7 @@ def test_where_nothing_can_be_written_is_said(window: Window, tmp_path: Path) ->
 
 
 def test_a_full_disk_ends_it_and_its_rows_are_kept(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
-    append, written = record.append_rows, []
+    append, written = growing._append, []
 
     def append_until_full(file: io.FileIO, rows: list[list[object]]) -> None:
         written.append(len(rows))
@@ -225,7 +258,7 @@ def test_a_full_disk_ends_it_and_its_rows_are_kept(window: Window, monkeypatch: 
             raise OSError(errno.ENOSPC, "No space left on device")
         append(file, rows)
 
-    monkeypatch.setattr(record, "append_rows", append_until_full)
+    monkeypatch.setattr(growing, "_append", append_until_full)
     _long(monkeypatch)
     press(window, Qt.Key.Key_D)
     status = _ended(window).status
