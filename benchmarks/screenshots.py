@@ -23,7 +23,7 @@ from fer_live.gui.window import Window
 from fer_live.manifest import load_manifest
 from fer_live.source import Source
 
-SIZES = {"small": (900, 560), "large": (1920, 1080)}
+SIZES = {"small": (900, 560), "usual": (1280, 800), "large": (1920, 1080)}
 
 
 def wait(seconds: float) -> None:
@@ -150,6 +150,45 @@ def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     dialog.close()
 
 
+def shoot_charts(window: Window, shot: Shooter) -> None:
+    """Walk through the charts: one variant and four, light and dark, small, usual and large, empty."""
+    commands = window.commands
+    commands.got_it()
+    commands.charts()
+    wait(3)
+    wait_live(window)
+    window.resize(*SIZES["usual"])
+    window.figures.minute = type(window.figures.minute)()
+    wait(1.5)
+    shot("20-charts-first-seconds-light")
+    wait(16)
+    shot("21-charts-single-light")
+    commands.set_compare(compare=True)
+    wait_live(window, 4)
+    wait(24)
+    for theme in ("light", "dark"):
+        window.settings.theme = theme
+        window.dress()
+        for name, size in SIZES.items():
+            window.resize(*size)
+            wait(1.5)
+            shot(f"22-charts-compare-{name}-{theme}")
+    window.resize(*SIZES["small"])
+    for name in window.dock.chips:
+        if name not in window.dock.shown:
+            window.dock.toggle(name)
+        wait(1)
+        shot(f"23-charts-{name}-small-dark")
+    commands.set_compare(compare=False)
+    wait_live(window)
+    window.resize(*SIZES["usual"])
+    wait(8)
+    shot("24-charts-single-dark")
+    window.dock.want(["agreement", "tradeoff"])
+    wait(2)
+    shot("25-charts-nothing-to-compare-dark")
+
+
 def lost(title: str) -> object:
     """The event that a camera sends when it is unplugged."""
     from fer_live.events import CameraLost
@@ -172,6 +211,7 @@ def main() -> int:
     parser.add_argument("--source", default="demo")
     parser.add_argument("--empty", default="demo", help="a clip without faces")
     parser.add_argument("--font", default="")
+    parser.add_argument("--charts", action="store_true", help="the charts' states instead of the window's")
     parser.add_argument("--only", default="", help="part of the names of the pictures wanted")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -189,12 +229,11 @@ def main() -> int:
         window.dress()
         window.show()
         wait(0.1)
-        shoot(
-            window,
-            Shooter(options.folder, window, options.only),
-            find_source(options.source),
-            find_source(options.empty),
-        )
+        shot = Shooter(options.folder, window, options.only)
+        if options.charts:
+            shoot_charts(window, shot)
+        else:
+            shoot(window, shot, find_source(options.source), find_source(options.empty))
         window.close()
     return 0
 

@@ -21,6 +21,8 @@ class Settings:
     """What the window remembers. Unknown keys of a file are ignored; a value of the wrong type counts as broken.
 
     ``source`` is what ``camera.parse_source`` reads ("" = the first camera). ``smoothing`` is 0 (raw) to 1.
+    ``charts_wanted`` names the charts, the one chosen last first; ``charts_px`` is their dock's height (0 = as
+    much as is usual).
     ``recordings`` and ``pictures`` are folders ("" = the user's documents and pictures folders).
     """
 
@@ -36,6 +38,9 @@ class Settings:
     repeat: bool = False
     smoothing: float = 0.5
     inspector: bool = True
+    charts: bool = False
+    charts_wanted: list[str] = field(default_factory=list)
+    charts_px: int = 0
     recordings: str = ""
     pictures: str = ""
     geometry: str = ""
@@ -99,8 +104,9 @@ def _parsed(text: str) -> Settings:
     settings = Settings(**known)
     if settings.theme not in get_args(Theme):
         raise ValueError(f"theme is {settings.theme!r}")
-    if not all(isinstance(name, str) for name in settings.compared):
-        raise ValueError(f"compared is {settings.compared!r}")
+    for names in (settings.compared, settings.charts_wanted):
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError(f"names are {names!r}")
     settings.smoothing = min(max(float(settings.smoothing), 0.0), 1.0)
     return settings
 

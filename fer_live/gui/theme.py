@@ -156,6 +156,11 @@ def style_sheet(theme: Theme) -> str:
     QToolButton[bare="true"]:hover {{ background: {theme.hover}; }}
     QToolButton[bare="true"]:checked {{ background: {theme.selected}; }}
     QToolButton[bare="true"]:focus {{ border: 2px solid {theme.accent}; min-width: 28px; max-width: 28px; }}
+    QPushButton[chip="true"] {{
+        font-size: {SMALL_PX}px; min-height: 22px; padding: 0 9px; border-radius: 12px; color: {theme.muted};
+    }}
+    QPushButton[chip="true"]:checked {{ color: {theme.text}; font-weight: 600; }}
+    QPushButton[chip="true"]:focus {{ border: 2px solid {theme.accent}; padding: 0 8px; min-height: 20px; }}
     QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }}
     QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; }}
     QPushButton[segment]:checked {{ color: {theme.text}; font-weight: 600; }}
@@ -199,6 +204,10 @@ def style_sheet(theme: Theme) -> str:
         border: 1px solid {theme.muted};
     }}
     QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; }}
+    QWidget#dock {{ background: {theme.panel}; }}
+    QWidget#chart {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
+    QSplitter::handle {{ background: {theme.line}; }}
+    QSplitter::handle:hover {{ background: {theme.accent}; }}
     QFrame#rule {{ background: {theme.edge}; }}
     QFrame#notice {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
     QFrame#message {{ background: transparent; }}

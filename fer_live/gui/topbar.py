@@ -32,6 +32,7 @@ class TopBar(QWidget):
         for side, button in (("left", self.single), ("right", self.compare)):
             button.setProperty("segment", side)
             button.setCheckable(True)
+        self.charts = self._bare("Charts", "charts", tip("Charts", "charts"), checkable=True)
         self.theme = self._bare("Theme", "system", tip(THEMES["system"], "theme"))
         self.full = self._bare("Full screen", "full", tip("Full screen", "full"))
         self.inspector = self._bare("Side panel", "inspector", tip("Side panel", "inspector"), checkable=True)
@@ -55,7 +56,7 @@ class TopBar(QWidget):
         segments.addWidget(self.compare)
         row.addLayout(segments)
         row.addStretch(1)
-        for button in (self.theme, self.full, self.inspector, self.help):
+        for button in (self.charts, self.theme, self.full, self.inspector, self.help):
             row.addWidget(button)
 
     def show_running(self, *, running: bool) -> None:
