@@ -41,6 +41,16 @@ def wait_live(window: Window, runs: int = 1, timeout_s: float = 20.0) -> None:
         wait(0.05)
 
 
+def wait_drawn(window: Window, timeout_s: float = 20.0) -> None:
+    """Until every chart on view was filled anew."""
+    until, since = time.perf_counter() + timeout_s, time.perf_counter()
+    panes, dock = window.dock.panes, window.dock
+    while time.perf_counter() < until and not all(
+        name in panes and panes[name].drawn_at > since for name in dock.shown
+    ):
+        wait(0.05)
+
+
 class Shooter:
     """Grabs the window into numbered files."""
 
@@ -171,13 +181,14 @@ def shoot_charts(window: Window, shot: Shooter) -> None:
         window.dress()
         for name, size in SIZES.items():
             window.resize(*size)
-            wait(1.5)
+            wait(1)
+            wait_drawn(window)
             shot(f"22-charts-compare-{name}-{theme}")
     window.resize(*SIZES["small"])
     for name in window.dock.chips:
         if name not in window.dock.shown:
             window.dock.toggle(name)
-        wait(1)
+        wait_drawn(window)
         shot(f"23-charts-{name}-small-dark")
     commands.set_compare(compare=False)
     wait_live(window)
@@ -185,7 +196,7 @@ def shoot_charts(window: Window, shot: Shooter) -> None:
     wait(8)
     shot("24-charts-single-dark")
     window.dock.want(["agreement", "tradeoff"])
-    wait(2)
+    wait_drawn(window)
     shot("25-charts-nothing-to-compare-dark")
 
 

@@ -35,7 +35,7 @@ CHARTS = {
 REDRAW_MS = 100  # one chart each time, so that no tick of the picture has to wait for all of them
 PANE_PX = (370, 156)  # room for one chart more
 HEAD_PX = 40
-SHARE, LEAST_PX = 0.38, 204  # of the height, unless the user draws the edge elsewhere
+SHARE, LEAST_PX = 0.38, 192  # of the height, unless the user draws the edge elsewhere
 
 
 class Dock(QWidget):
@@ -130,6 +130,7 @@ class Dock(QWidget):
                 self.panes[name] = self._make_pane(name, self)
                 self.panes[name].dress()
                 self._arrange()
+                self.panes[name].refresh(self._look())
                 return
         seen = self._look()
         state = (seen.minute.taken, seen.running, seen.reference, len(seen.readings), theme.current().name)
@@ -192,10 +193,10 @@ class Dock(QWidget):
             chip.setChecked(name in self.shown)
         for name, pane in self.panes.items():
             self._grid.removeWidget(pane)
+            if name in self.shown:
+                place = self.shown.index(name)
+                self._grid.addWidget(pane, place // columns, place % columns)
             pane.setVisible(name in self.shown)
-        for place, name in enumerate(self.shown):
-            if name in self.panes:
-                self._grid.addWidget(self.panes[name], place // columns, place % columns)
         for place in range(len(CHARTS)):
             self._grid.setColumnStretch(place, int(place < columns))
             self._grid.setRowStretch(place, int(place < rows))

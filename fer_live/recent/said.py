@@ -1,12 +1,13 @@
-"""Which label a face got, in pieces of a quarter of a second: each piece has the label that most of its frames got."""
+"""Which label a face got, in pieces of half a second: each piece has the label that most of its frames got."""
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from fer_live.recent.pieces import PIECE_S
 
-PIECE_S: Final = 0.25
+BRIEF: Final = 3
 MOST_FACES: Final = 64  # faces and variants remembered at once; those not seen for longest make room
 MAIN: Final = 0  # stands for whichever face was the largest
 
@@ -64,14 +65,18 @@ class SaidLabels:
         self._rows.clear()
 
     def tracks(self, variant: str, since_s: float) -> list[int]:
-        """The faces of which the variant said something since then, the last seen last; without ``MAIN``."""
+        """The faces of which the variant said something since then, that of most pieces first; without ``MAIN``.
+
+        Those of less than ``BRIEF`` pieces, which a detector saw in a shirt, only when there is no other.
+        """
         first = since_s // PIECE_S
-        seen = (
-            (row[-1].number, track)
+        counts = {
+            track: sum(piece.number >= first for piece in row)
             for (name, track), row in self._rows.items()
-            if name == variant and track != MAIN and row[-1].number >= first
-        )
-        return [track for _, track in sorted(seen)]
+            if name == variant and track != MAIN
+        }
+        seen = sorted((track for track in counts if counts[track]), key=lambda track: (-counts[track], -track))
+        return [track for track in seen if counts[track] >= BRIEF] or seen[:1]
 
     def stretches(self, variant: str, track: int, since_s: float, sure_from: float = 0.0) -> list[Stretch]:
         """The labels since then, neighbours of one label together; ``sure`` from a mean score of ``sure_from``."""

@@ -8,20 +8,21 @@ from fer_live.gui.charts import ink
 from fer_live.gui.charts.pane import NOTHING, Pane
 from fer_live.gui.charts.plot import FULL, Canvas
 from fer_live.gui.charts.seen import Seen
-from fer_live.recent.minute import SPAN_S
+from fer_live.gui.charts.time_axis import time_axis
 from fer_live.recent.pieces import PIECE_S, Line, line
 from fer_live.recent.ring import Column
 from fer_live.report import figures
-from fer_live.report.svg import Scale, Tick, log_scale
+from fer_live.report.svg import Scale, log_scale
 
-NAMES_PX = 132.0
+FIGURE_PX = 86.0  # beside a name: its dot, its figure and the gaps
+MOST = 0.45  # of the width that the names may take
 
 
 class LatencyPane(Pane):
     """A line per variant: the median of each quarter of a second, in a band from the least to the largest."""
 
     title = "Latency"
-    _edge = FULL  # where the newest results stand, in percent of the axis; the names stand behind it
+    _axis = time_axis(1.0)  # ends where the names begin
     _ends: tuple[tuple[float, str, str, str], ...] = ()  # height, colour, title and figure of each line's end
 
     def fill(self, seen: Seen) -> str:
@@ -37,10 +38,10 @@ class LatencyPane(Pane):
             min(float(np.nanmin(found.low)) for found in lines.values()),
             max(float(np.nanmax(found.high)) for found in lines.values()),
         )
-        self.plot.mark("left", scale.ticks("{:g} ms", most=7), 48)
-        whole = max(self.plot.widget.width() - 50.0, 1.0)
-        self._edge = FULL * max(1 - NAMES_PX / whole, 0.4)
-        self._mark_time()
+        self.plot.mark("left", scale.ticks("{:g} ms", most=self.plot.most_marks("left")), 48)
+        widest = max(ink.width(seen.title(name)) for name in lines) + FIGURE_PX
+        self._axis = time_axis(self.plot.width, min(widest, MOST * self.plot.width))
+        self.plot.mark("bottom", self._axis.ticks())
         self._ends = tuple(self._draw(seen, name, found, scale) for name, found in lines.items())
         said = ", ".join(f"{title} {figure}" for _, _, title, figure in self._ends)
         self.tell(f"ms to classify a frame: median and range of each {PIECE_S:g} s", said)
@@ -50,7 +51,7 @@ class LatencyPane(Pane):
         """The names at the ends of their lines."""
         area = canvas.area
         wishes = [canvas.at(0, height).y() for height, *_ in self._ends]
-        left = canvas.at(self._edge, 0).x() + 8 if self._ends else 0.0
+        left = canvas.at(self._axis.end, 0).x() + 10
         half = ink.LINE_PX / 2
         places = ink.kept_apart(wishes, ink.LINE_PX, area.top() + half, area.bottom() - half)
         for middle, (_, colour, title, figure) in zip(places, self._ends, strict=True):
@@ -58,19 +59,11 @@ class LatencyPane(Pane):
             ink.write_variant(painter, room, colour, title, figure)
 
     def _draw(self, seen: Seen, name: str, found: Line, scale: Scale) -> tuple[float, str, str, str]:
-        x = np.maximum((found.at_s - seen.minute.since_s) / SPAN_S, 0.0) * self._edge
+        x = self._axis.at(found.at_s, seen.minute.now_s)
         low, middle, high = (_percent(scale, one) for one in (found.low, found.middle, found.high))
         self.plot.line(name, ink.variant_colour(seen.place(name)), x, low, middle, high)
         last = f"{figures.ms(float(found.middle[-1]))} ms"
         return float(middle[-1]), ink.variant_colour(seen.place(name)), seen.title(name), last
-
-    def _mark_time(self) -> None:
-        step = 15 if self._edge / FULL * self.plot.widget.width() > 260 else 30
-        moments = range(-round(SPAN_S), 1, step)
-        self.plot.mark(
-            "bottom",
-            [Tick(self._edge * (1 + at / SPAN_S), f"\N{MINUS SIGN}{-at} s" if at else "now") for at in moments],
-        )
 
 
 def _percent(scale: Scale, values: Column) -> Column:

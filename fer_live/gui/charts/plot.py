@@ -79,6 +79,21 @@ class Plot:
             axis.setStyle(tickLength=0, tickTextOffset=6, autoReduceTextSpace=False, hideOverlappingLabels=False)
         self.dress()
 
+    def most_marks(self, side: str, length: float = 1.0) -> int:
+        """How many marks have room on this share of an axis."""
+        room = length * (self.height / 22 if side == "left" else self.width / 64)
+        return max(2, int(room))
+
+    @property
+    def width(self) -> float:
+        """The width between the axes' ends, in pixels."""
+        return float(self._item.getViewBox().width())
+
+    @property
+    def height(self) -> float:
+        """The height between the axes' ends, in pixels."""
+        return float(self._item.getViewBox().height())
+
     def paint(self, paint: Paint) -> None:
         """Paint above everything else with ``paint``, whenever the plot is painted."""
         self._canvas = Canvas(paint)
@@ -133,6 +148,9 @@ class Plot:
             axis.setPen(QColor(now.line))
             axis.setTickPen(QColor(now.line))
             axis.setGrid(255)
+            axis.setZValue(-1000)  # the grid under everything; pyqtgraph lays it above
+            if side not in self._marks:
+                axis.setTicks([[]])
         self.update()
 
 

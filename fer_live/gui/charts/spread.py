@@ -14,11 +14,12 @@ from fer_live.gui.charts.seen import Seen
 from fer_live.recent.pieces import density
 from fer_live.recent.ring import Column
 from fer_live.report import figures
-from fer_live.report.svg import Scale, log_scale
+from fer_live.report.svg import Scale, Tick, log_scale
 from fer_live.stats import summarise
 
 STEPS = 72
-HEAD_PX = 16.0
+NAMES_PX, FIGURES_PX = 104, 72.0
+GAP_PX = 3.0
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class _Hill:
     places: tuple[float, float]  # p50 and p95 on the axis, in percent
 
     @property
-    def figure(self) -> str:
-        return f"p50 {figures.ms(self.p50)}   p95 {figures.ms(self.p95)} ms"
+    def figures(self) -> tuple[str, str]:
+        return f"p50 {figures.ms(self.p50)} ms", f"p95 {figures.ms(self.p95)} ms"
 
 
 class SpreadPane(Pane):
@@ -41,6 +42,7 @@ class SpreadPane(Pane):
 
     title = "Distribution"
     _hills: tuple[_Hill, ...] = ()
+    _edge = 1.0  # the share of the width that the hills have; behind them stand the figures
 
     def fill(self, seen: Seen) -> str:
         """A row per variant that ran in the last minute."""
@@ -52,13 +54,15 @@ class SpreadPane(Pane):
             return f"{NOTHING}. It takes a face in view."
         ends = [np.percentile(column, (1, 99)) for column in times.values()]
         scale = log_scale(min(float(low) for low, _ in ends), max(float(high) for _, high in ends))
-        self.plot.mark("bottom", scale.ticks("{:g} ms", most=7))
-        self.plot.mark("left", (), 1)
         self._hills = tuple(self._hill(seen, name, column, scale) for name, column in times.items())
+        self._edge = max(1 - self._figures_px / max(self.plot.width, 1.0), 0.4)
+        ticks = scale.ticks("{:g} ms", most=self.plot.most_marks("bottom", self._edge))
+        self.plot.mark("bottom", [Tick(tick.place * self._edge, tick.text) for tick in ticks])
+        self.plot.mark("left", (), NAMES_PX)
         frames = max(hill.n for hill in self._hills)
         self.tell(
-            f"ms to classify a frame: last minute, {frames:,} frames",
-            ", ".join(f"{hill.title} {hill.figure}" for hill in self._hills),
+            f"ms to classify a frame, p50 and p95 marked: last minute, {frames:,} frames",
+            ", ".join(f"{hill.title} {' '.join(hill.figures)}" for hill in self._hills),
         )
         return ""
 
@@ -71,41 +75,57 @@ class SpreadPane(Pane):
         )
 
     def paint(self, painter: QPainter, canvas: Canvas) -> None:
-        """Rows from top to bottom."""
+        """Rows from top to bottom: the name, the hill, the figures."""
         if not self._hills:
             return
+        painter.setClipping(False)  # the names stand beside the plot
         area = canvas.area
         row = area.height() / len(self._hills)
         for number, hill in enumerate(self._hills):
             top = area.top() + number * row
-            self._paint_hill(painter, hill, QRectF(area.left(), top, area.width(), row))
+            room = QRectF(area.left(), top + GAP_PX, self._edge * area.width(), row - GAP_PX)
+            _paint_hill(painter, hill, room)
+            ink.write_variant(painter, QRectF(2, top, NAMES_PX - 8, row), hill.colour, hill.title)
+            self._write_figures(painter, hill, QRectF(room.right() + 8, top, area.right() - room.right() - 8, row))
 
-    def _paint_hill(self, painter: QPainter, hill: _Hill, room: QRectF) -> None:
-        now = theme.current()
-        foot, tall = room.bottom() - 1, max(room.height() - HEAD_PX - 3, 6.0)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        step = room.width() / STEPS
-        peaks = [
-            QPointF(room.left() + (place + 0.5) * step, foot - tall * height)
-            for place, height in enumerate(hill.heights.tolist())
-        ]
-        outline = QPolygonF([QPointF(room.left(), foot), *peaks, QPointF(room.right(), foot)])
-        fill = QColor(hill.colour)
-        fill.setAlpha(80)
-        painter.setBrush(fill)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawPolygon(outline)
-        painter.setPen(QPen(QColor(hill.colour), 1.25))
-        painter.drawPolyline(outline)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        for place, style in zip(hill.places, (Qt.PenStyle.SolidLine, Qt.PenStyle.DotLine), strict=True):
-            x = room.left() + place / FULL * room.width()
-            painter.setPen(QPen(QColor(now.text), 1.5, style))
-            painter.drawLine(QPointF(x, foot - tall), QPointF(x, foot))
-        ink.write_variant(
-            painter,
-            QRectF(room.left() + 2, room.top(), room.width() - 6, HEAD_PX),
-            hill.colour,
-            hill.title,
-            hill.figure,
-        )
+    @property
+    def _figures_px(self) -> float:
+        return FIGURES_PX if self._tall else 2 * FIGURES_PX
+
+    @property
+    def _tall(self) -> bool:
+        """Whether a row has room for two lines of text."""
+        return self.plot.height >= 2 * ink.LINE_PX * max(len(self._hills), 1)
+
+    def _write_figures(self, painter: QPainter, hill: _Hill, room: QRectF) -> None:
+        first, second = hill.figures
+        half = room.width() / 2
+        if self._tall:
+            middle = room.center().y()
+            line = QRectF(room.left(), middle - ink.LINE_PX, room.width(), ink.LINE_PX)
+            ink.write(painter, line, first, theme.current().text, ink.RIGHT)
+            ink.write(painter, line.translated(0, ink.LINE_PX), second, theme.current().muted, ink.RIGHT)
+        else:
+            ink.write(painter, room.adjusted(0, 0, -half, 0), first, theme.current().text, ink.RIGHT)
+            ink.write(painter, room.adjusted(half, 0, 0, 0), second, theme.current().muted, ink.RIGHT)
+
+
+def _paint_hill(painter: QPainter, hill: _Hill, room: QRectF) -> None:
+    now = theme.current()
+    foot, tall, step = room.bottom() - 1, room.height() - 1, room.width() / STEPS
+    peaks = [
+        QPointF(room.left() + (place + 0.5) * step, foot - tall * height)
+        for place, height in enumerate(hill.heights.tolist())
+    ]
+    outline = QPolygonF([QPointF(room.left(), foot), *peaks, QPointF(room.right(), foot)])
+    fill = QColor(hill.colour)
+    fill.setAlpha(80)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(fill)
+    painter.setPen(QPen(QColor(hill.colour), 1.25))
+    painter.drawPolygon(outline)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    for place, style in zip(hill.places, (Qt.PenStyle.SolidLine, Qt.PenStyle.DotLine), strict=True):
+        x = room.left() + place / FULL * room.width()
+        painter.setPen(QPen(QColor(now.text), 1, style))
+        painter.drawLine(QPointF(x, room.top()), QPointF(x, foot))

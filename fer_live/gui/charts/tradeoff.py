@@ -58,8 +58,8 @@ class TradeoffPane(Pane):
                 colour, size = ink.variant_colour(seen.place(variant.name)), words.size(variant.bytes)
                 dots.append(_Dot(x, y, radius, colour, variant.title, size))
         self._dots = tuple(dots)
-        self.plot.mark("bottom", speed.ticks("{:g} ms", most=7))
-        ticks = accuracy.ticks(most=5)
+        self.plot.mark("bottom", speed.ticks("{:g} ms", most=self.plot.most_marks("bottom")))
+        ticks = accuracy.ticks(most=self.plot.most_marks("left"))
         self.plot.mark("left", [Tick(tick.place, f"{100 * float(tick.text):g} %") for tick in ticks], 48)
         self._tell(seen, [variant.title for variant in ran if variant.name not in known], known)
         return ""
