@@ -24,20 +24,24 @@ class Stretch:
 
 
 class _Piece:
-    __slots__ = ("number", "votes")
+    __slots__ = ("_winner", "number", "votes")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.votes: dict[str, tuple[int, float]] = {}
+        self._winner: tuple[str, int, float] | None = None  # asked for often, and changes only in the newest piece
 
     def add(self, label: str, score: float) -> None:
         count, total = self.votes.get(label, (0, 0.0))
         self.votes[label] = count + 1, total + score
+        self._winner = None
 
     def winner(self) -> tuple[str, int, float]:
         """The label of most frames, their number and their scores' sum; the first of equals."""
-        label = max(self.votes, key=lambda label: self.votes[label][0])
-        return label, *self.votes[label]
+        if self._winner is None:
+            label = max(self.votes, key=lambda label: self.votes[label][0])
+            self._winner = label, *self.votes[label]
+        return self._winner
 
 
 class SaidLabels:

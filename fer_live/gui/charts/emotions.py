@@ -1,6 +1,5 @@
 """Which label each face got over the last minute; or, when comparing, which label each variant gave the largest."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
@@ -9,10 +8,9 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from fer_live.gui import theme, words
 from fer_live.gui.charts import ink
 from fer_live.gui.charts.pane import Pane
-from fer_live.gui.charts.plot import FULL, Canvas
+from fer_live.gui.charts.plot import Canvas
 from fer_live.gui.charts.seen import Seen
 from fer_live.gui.charts.time_axis import time_axis
-from fer_live.recent.minute import SPAN_S
 from fer_live.recent.said import MAIN, PIECE_S, Stretch
 
 MOST_ROWS = 4
@@ -119,12 +117,12 @@ def _part(left: float, right: float, stretch: Stretch) -> _Part:
 
 
 def _key(rows: tuple[_Row, ...]) -> tuple[_Part, ...]:
-    seen: Counter[str] = Counter()
+    lengths: dict[str, float] = {}
     parts: dict[str, _Part] = {}
     for part in (part for row in rows for part in row.band):
-        seen[part.word] += round(SPAN_S * FULL * (part.right - part.left))
+        lengths[part.word] = lengths.get(part.word, 0.0) + part.right - part.left
         parts[part.word] = part
-    return tuple(parts[word] for word, _ in seen.most_common())
+    return tuple(parts[word] for word in sorted(lengths, key=lambda word: -lengths[word]))
 
 
 def _paint_part(painter: QPainter, area: QRectF, part: _Part) -> None:

@@ -1,6 +1,7 @@
 """Painting that the charts share: text cut to its room, a variant's name with its colour, lines kept apart."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -26,9 +27,15 @@ def small(*, bold: bool = False) -> QFont:
     return theme.font(theme.SMALL_PX, bold=bold, tabular=True)
 
 
+@lru_cache(maxsize=512)
 def width(text: str, *, bold: bool = False) -> float:
-    """How wide small text is."""
+    """How wide small text is; remembered until ``forget``."""
     return QFontMetricsF(small(bold=bold)).horizontalAdvance(text)
+
+
+def forget() -> None:
+    """Letters may have changed."""
+    width.cache_clear()
 
 
 def write(
@@ -44,7 +51,9 @@ def write(
     letters = small(bold=bold)
     painter.setFont(letters)
     painter.setPen(QColor(colour))
-    painter.drawText(area, align, QFontMetricsF(letters).elidedText(text, Qt.TextElideMode.ElideRight, area.width()))
+    if width(text, bold=bold) > area.width():
+        text = QFontMetricsF(letters).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, align, text)
 
 
 def write_variant(painter: QPainter, area: QRectF, colour: str, title: str, figure: str = "") -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from fer_live.gui import theme
+from fer_live.gui.charts import ink
 from fer_live.gui.charts.plot import Canvas, Plot
 from fer_live.gui.charts.seen import Seen
 
@@ -77,6 +78,7 @@ class Pane(QWidget):
 
     def dress(self) -> None:
         """Take on the current theme."""
+        ink.forget()
         self.plot.dress()
         self._empty.setStyleSheet(f"background: {theme.current().raised}; color: {theme.current().muted};")
 
