@@ -106,6 +106,8 @@ def paint_readings(painter: QPainter, tile: Tile, picture: QRectF, *, alone: boo
         text = f"≠ {note}" if tile.differs else note
         size = overlay.pill_size(text)
         right = picture.right() - INSET_PX - size.width()
+        if right < left and tile.reference:  # the side panel says it too
+            return taken
         above = overlay.PILL_PX + overlay.GAP_PX if right < left else 0.0
         area = QRectF(right, bottom - above, size.width(), size.height())
         overlay.paint_pill(painter, area, text, fill=fill)

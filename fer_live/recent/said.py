@@ -2,10 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from fer_live.recent.pieces import PIECE_S
+from fer_live.recent.pieces import GAP_S, PIECE_S
 
 BRIEF: Final = 3
 MOST_FACES: Final = 64  # faces and variants remembered at once; those not seen for longest make room
@@ -83,7 +83,10 @@ class SaidLabels:
         return [track for track in seen if counts[track] >= BRIEF] or seen[:1]
 
     def stretches(self, variant: str, track: int, since_s: float, sure_from: float = 0.0) -> list[Stretch]:
-        """The labels since then, neighbours of one label together; ``sure`` from a mean score of ``sure_from``."""
+        """The labels since then, neighbours of one label together; ``sure`` from a mean score of ``sure_from``.
+
+        A label lasts until the next, unless there was none for ``GAP_S``.
+        """
         first = since_s // PIECE_S
         return _joined((piece for piece in self._rows.get((variant, track), ()) if piece.number >= first), sure_from)
 
@@ -94,7 +97,10 @@ def _joined(pieces: Iterable[_Piece], sure_from: float) -> list[Stretch]:
     for piece in pieces:
         label, votes, score = piece.winner()
         sure = score / votes >= sure_from
-        goes_on = bool(found) and last + 1 == piece.number and (found[-1].label, found[-1].sure) == (label, sure)
+        if found and (piece.number - last - 1) * PIECE_S < GAP_S:
+            found[-1] = replace(found[-1], end_s=piece.number * PIECE_S)
+        alike = bool(found) and (found[-1].label, found[-1].sure) == (label, sure)
+        goes_on = alike and found[-1].end_s == piece.number * PIECE_S
         start_s = found.pop().start_s if goes_on else piece.number * PIECE_S
         count, total = (count + votes, total + score) if goes_on else (votes, score)
         found.append(Stretch(start_s, (piece.number + 1) * PIECE_S, label, total / count, sure))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
 
 from fer_live.gui import theme
 from fer_live.gui.charts import ink
@@ -30,6 +31,10 @@ class AgreementPane(Pane):
     _variants: tuple[_Variant, ...] = ()
     _cells: tuple[tuple[Agreement, ...], ...] = ()  # row by row; on the diagonal nothing is compared
 
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.plot.hide_axes()
+
     def fill(self, seen: Seen) -> str:
         """A row and a column per running variant."""
         minute, names = seen.minute, seen.running
@@ -44,8 +49,6 @@ class AgreementPane(Pane):
             return "Nothing compared yet. It takes a face in view."
         self._variants = tuple(_Variant(seen.title(name), ink.variant_colour(seen.place(name))) for name in names)
         self._cells = cells
-        self.plot.mark("left", (), 1)
-        self.plot.mark("bottom", ())
         apart = max(cells[a][b].apart for a, b in pairs)
         left_out = f"; {apart:,} with labels that only one knows" if apart else ""
         frames = max(cells[a][b].compared for a, b in pairs)

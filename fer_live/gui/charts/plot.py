@@ -79,10 +79,15 @@ class Plot:
             axis.setStyle(tickLength=0, tickTextOffset=6, autoReduceTextSpace=False, hideOverlappingLabels=False)
         self.dress()
 
+    def hide_axes(self) -> None:
+        """Leave all room to the canvas."""
+        for side in ("left", "bottom"):
+            self._item.hideAxis(side)
+
     def most_marks(self, side: str, length: float = 1.0) -> int:
         """How many marks have room on this share of an axis."""
         room = length * (self.height / 22 if side == "left" else self.width / 64)
-        return max(2, int(room))
+        return max(3, int(room))
 
     @property
     def width(self) -> float:

@@ -18,7 +18,7 @@ from fer_live.report.svg import Scale, Tick, log_scale
 from fer_live.stats import summarise
 
 STEPS = 72
-NAMES_PX, FIGURES_PX = 104, 72.0
+NAMES_PX, FIGURES_PX = 104, 80.0
 GAP_PX = 3.0
 
 
@@ -61,7 +61,7 @@ class SpreadPane(Pane):
         self.plot.mark("left", (), NAMES_PX)
         frames = max(hill.n for hill in self._hills)
         self.tell(
-            f"ms to classify a frame, p50 and p95 marked: last minute, {frames:,} frames",
+            f"ms to classify a frame; p50 and p95 marked; {frames:,} frames",
             ", ".join(f"{hill.title} {' '.join(hill.figures)}" for hill in self._hills),
         )
         return ""

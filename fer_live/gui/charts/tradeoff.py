@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from fer_live.gui import theme, words
 from fer_live.gui.charts import ink
 from fer_live.gui.charts.pane import NOTHING, Pane
-from fer_live.gui.charts.plot import Canvas
+from fer_live.gui.charts.plot import FULL, Canvas
 from fer_live.gui.charts.seen import Seen
 from fer_live.report.svg import Scale, Tick, log_scale
 
-LARGEST_PX = 22.0  # radius of the largest file's dot
+LARGEST_PX, LARGEST = 22.0, 0.18  # radius of the largest file's dot, and how much of the height it may be
 LEAST_SPAN = 0.04  # of accuracies: smaller differences shall not look large
 GAP_PX = 5.0
 
@@ -47,22 +47,32 @@ class TradeoffPane(Pane):
             self.tell("", "The accuracy is not known")
             return f"The accuracy of {_listed([variant.title for variant in ran])} is not known."
         times = [seen.readings[name].classify_ms for name in known]
-        speed = log_scale(min(times) / 1.3, max(times) * 1.3)
+        speed = log_scale(min(times), max(times))
         accuracy = _range(list(known.values()))
         largest = max(variant.bytes for variant in seen.manifest.variants)
         dots = []
         for variant in sorted(ran, key=lambda variant: -variant.bytes):
             if (share := known.get(variant.name)) is not None:
-                x, y = speed.at(seen.readings[variant.name].classify_ms), accuracy.at(share)
-                radius = max(4.0, LARGEST_PX * math.sqrt(variant.bytes / largest))
+                x, y = self._inner(speed.at(seen.readings[variant.name].classify_ms)), accuracy.at(share)
+                radius = max(4.0, self._largest_px * math.sqrt(variant.bytes / largest))
                 colour, size = ink.variant_colour(seen.place(variant.name)), words.size(variant.bytes)
                 dots.append(_Dot(x, y, radius, colour, variant.title, size))
         self._dots = tuple(dots)
-        self.plot.mark("bottom", speed.ticks("{:g} ms", most=self.plot.most_marks("bottom")))
+        times_ms = speed.ticks("{:g} ms", most=self.plot.most_marks("bottom"))
+        self.plot.mark("bottom", [Tick(self._inner(tick.place), tick.text) for tick in times_ms])
         ticks = accuracy.ticks(most=self.plot.most_marks("left"))
         self.plot.mark("left", [Tick(tick.place, f"{100 * float(tick.text):g} %") for tick in ticks], 48)
         self._tell(seen, [variant.title for variant in ran if variant.name not in known], known)
         return ""
+
+    @property
+    def _largest_px(self) -> float:
+        return min(LARGEST_PX, LARGEST * self.plot.height)
+
+    def _inner(self, place: float) -> float:
+        """A place along the axis of time, so far from its ends that no dot is cut."""
+        free = min(FULL * (self._largest_px + 2) / max(self.plot.width, 1.0), FULL / 4)
+        return free + place * (FULL - 2 * free) / FULL
 
     def _tell(self, seen: Seen, unknown: Sequence[str], known: dict[str, float]) -> None:
         left_out = f"; accuracy of {_listed(unknown)} not known" if unknown else ""
