@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fer_live.frame import Box, Face, Frame, FrameResult, Prediction, VariantRun
@@ -15,6 +15,7 @@ from fer_live.recent.said import MOST_FACES, SaidLabels, Stretch
 
 PIXELS = np.zeros((1, 1, 3), np.uint8)
 LABELS = ("happy", "neutral", "sad")
+PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 
 
 def said(label: str, score: float = 0.8, labels: Sequence[str] = LABELS) -> Prediction:
@@ -28,6 +29,7 @@ def result(index: int, at_s: float, tracks: Sequence[int], **runs: tuple[float, 
     return FrameResult(Frame(index, at_s - 0.01, PIXELS), faces, 2.0, made, at_s)
 
 
+@PATIENT
 @given(st.integers(1, 7), st.lists(st.floats(0, 2), max_size=40), st.floats(-1, 30))
 def test_a_ring_holds_the_newest_as_a_plain_list_would(most: int, steps: list[float], since: float) -> None:
     ring, plain, now = Ring(most), [], 0.0
@@ -58,6 +60,7 @@ def test_a_line_of_nothing_is_empty() -> None:
     assert line(np.empty(0), np.empty(0)).middle.size == 0
 
 
+@PATIENT
 @given(st.lists(st.floats(0.1, 100), min_size=1, max_size=60), st.floats(0.1, 5))
 def test_points_of_a_line_stay_when_more_comes(values: list[float], later: float) -> None:
     at = np.linspace(100.0, 110.0, len(values))
@@ -122,6 +125,7 @@ def test_agreement_is_counted_by_the_labels_names() -> None:
     assert minute.pairs.between("a", "b", 161.5) == Agreement(same=1, compared=2, apart=1)
 
 
+@PATIENT
 @given(st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS), st.floats(0.01, 9)), max_size=60))
 def test_agreement_is_that_of_the_last_minute(frames: list[tuple[str, str, float]]) -> None:
     minute, now, plain = Minute(), 1000.0, []

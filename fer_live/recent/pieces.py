@@ -39,7 +39,7 @@ def line(at_s: Column, values: Column) -> Line:
 
 def density(values: Column, low: float, high: float, steps: int) -> Column:
     """How the values spread over ``steps`` equal steps of a logarithmic axis, gently smoothed; the largest is 1."""
-    counts, _ = np.histogram(np.log(values), bins=steps, range=(np.log(low), np.log(high)))
+    counts, _ = np.histogram(np.log(np.maximum(values, 1e-9)), bins=steps, range=(np.log(low), np.log(high)))
     smooth: Column = np.convolve(counts, _KERNEL, mode="same")
     top = smooth.max()
     return smooth / top if top > 0 else smooth

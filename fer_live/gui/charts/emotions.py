@@ -11,7 +11,8 @@ from fer_live.gui.charts.pane import Pane
 from fer_live.gui.charts.plot import Canvas
 from fer_live.gui.charts.seen import Seen
 from fer_live.gui.charts.time_axis import time_axis
-from fer_live.recent.said import MAIN, PIECE_S, Stretch
+from fer_live.recent.pieces import PIECE_S
+from fer_live.recent.said import MAIN, Stretch
 
 MOST_ROWS = 4
 NAMES_PX = 104

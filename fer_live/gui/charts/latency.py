@@ -19,7 +19,7 @@ MOST = 0.45  # of the width that the names may take
 
 
 class LatencyPane(Pane):
-    """A line per variant: the median of each quarter of a second, in a band from the least to the largest."""
+    """A line per variant: the median of each half second, in a band from the least to the largest."""
 
     title = "Latency"
     _axis = time_axis(1.0)  # ends where the names begin
@@ -62,11 +62,12 @@ class LatencyPane(Pane):
         x = self._axis.at(found.at_s, seen.minute.now_s)
         low, middle, high = (_percent(scale, one) for one in (found.low, found.middle, found.high))
         self.plot.line(name, ink.variant_colour(seen.place(name)), x, low, middle, high)
-        last = f"{figures.ms(float(found.middle[-1]))} ms"
+        reading = seen.readings.get(name)  # the card's figure, which is calm enough to be read
+        last = f"{figures.ms(reading.classify_ms if reading else float(found.middle[-1]))} ms"
         return float(middle[-1]), ink.variant_colour(seen.place(name)), seen.title(name), last
 
 
 def _percent(scale: Scale, values: Column) -> Column:
     """``scale.at`` for many values."""
-    found: Column = FULL * np.log(values / scale.low) / np.log(scale.high / scale.low)
+    found: Column = FULL * np.log(np.maximum(values, scale.low) / scale.low) / np.log(scale.high / scale.low)
     return found
