@@ -1,5 +1,6 @@
 """The charts' dock in the real window, over the real engine."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -268,7 +269,9 @@ def test_pyqtgraph_uses_the_windows_qt() -> None:
         "others = [name for name in sys.modules if name.startswith(('PyQt5', 'PyQt6', 'PySide2'))]\n"
         "sys.stdout.write(f'{pyqtgraph.Qt.QT_LIB} {others}')"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    env = os.environ | {"PYQTGRAPH_QT_LIB": "PyQt5"}
+    python = [sys.executable, "-c", program]
+    done = subprocess.run(python, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     assert done.stdout == "PySide6 []"
     assert done.stderr == ""
 

@@ -60,7 +60,7 @@ class TradeoffPane(Pane):
         self._dots = tuple(dots)
         times_ms = speed.ticks("{:g} ms", most=self.plot.most_marks("bottom"))
         self.plot.mark("bottom", [Tick(self._inner(tick.place), tick.text) for tick in times_ms])
-        ticks = accuracy.ticks(most=self.plot.most_marks("left"))
+        ticks = accuracy.ticks(most=max(5, self.plot.most_marks("left")))
         self.plot.mark("left", [Tick(tick.place, f"{100 * float(tick.text):g} %") for tick in ticks], 48)
         self._tell(seen, [variant.title for variant in ran if variant.name not in known], known)
         return ""
