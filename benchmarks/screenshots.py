@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -18,6 +19,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from fer_live.gui import app as gui
+from fer_live.gui.duel_words import Said
 from fer_live.gui.live import find_source
 from fer_live.gui.window import Window
 from fer_live.manifest import load_manifest
@@ -109,6 +111,7 @@ def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     wait_live(window)
     wait(1.5)
     shot("08-one-face-dark")
+    shoot_duel(window, shot)
     commands.pause()
     wait(0.3)
     shot("09-paused-dark")
@@ -198,6 +201,36 @@ def shoot_charts(window: Window, shot: Shooter) -> None:
     window.dock.want(["agreement", "tradeoff"])
     wait_drawn(window)
     shot("25-charts-nothing-to-compare-dark")
+
+
+def shoot_duel(window: Window, shot: Shooter) -> None:
+    """A duel while it runs and at its end, large and small, dark and light."""
+
+    def wait_duel(so: Callable[[Said], bool]) -> None:
+        until = time.perf_counter() + 300
+        while time.perf_counter() < until and window.duels.running and not so(window.duels.panel.said or Said("", "")):
+            wait(0.05)
+
+    def all_looks(name: str) -> None:
+        for theme in ("light", "dark"):
+            window.settings.theme = theme
+            window.dress()
+            for size, pixels in {**SIZES, "usual": (1280, 720)}.items():
+                window.resize(*pixels)
+                wait(0.3)
+                shot(f"{name}-{theme}-{size}")
+
+    window.commands.set_compare(compare=True)
+    wait_live(window, 4)
+    window.commands.duel()
+    wait_duel(lambda said: any(line.interval for line in said.lines))
+    all_looks("20-duel-running")
+    wait_duel(lambda said: False)
+    wait(1)
+    all_looks("21-duel-ended")
+    window.commands.back()
+    window.commands.set_compare(compare=False)
+    wait_live(window)
 
 
 def lost(title: str) -> object:

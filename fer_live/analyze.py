@@ -19,9 +19,9 @@ from fer_live.camera import CameraError, ClipCamera, EndOfClip
 from fer_live.classifier import OnnxClassifier
 from fer_live.clip_table import ClipFacts, ClipTable, TableError, known
 from fer_live.faces import FaceFinder
+from fer_live.growing import RecordError
 from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
-from fer_live.record import RecordError
 from fer_live.tracking import FaceTracker
 
 TELL_S: Final = 0.2  # how often progress is told

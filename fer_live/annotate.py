@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from fer_live.camera import ClipCamera, EndOfClip
 from fer_live.clip_table import read_marks
+from fer_live.growing import RecordError, reason
 from fer_live.palette import emotion_colour
-from fer_live.record import RecordError, reason
 
 FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 CODEC: Final = "mp4v"  # the one that OpenCV's own FFmpeg can always write

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from fer_live import __version__
-from fer_live.variant import PRECISIONS, CropGeometry
+from fer_live.variant import PRECISIONS, PROTOCOLS, CropGeometry
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction["_Parser"]
@@ -137,6 +137,12 @@ def _add_evaluate(commands: "_Commands") -> None:
     parser.add_argument("--detect", action="store_true", help="the pictures are photos: find and crop the face")
     parser.add_argument("--labels", choices=("own", "ferplus"), default="own", help="ferplus: majority of FER+'s votes")
     parser.add_argument("--votes", type=Path, metavar="CSV", help="fer2013new.csv, for --labels ferplus")
+    parser.add_argument(
+        "--views",
+        choices=tuple(PROTOCOLS),
+        default="single",
+        help="looks at each face: one as in the app, mirrored too, ten-crop",
+    )
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
 
 

@@ -21,8 +21,9 @@ from fer_live.comparison import MIN_RUNS
 from fer_live.faces import FaceFinder
 from fer_live.following import follow
 from fer_live.frame import Frame
+from fer_live.held import HeldCamera
 from fer_live.manifest import Manifest, Variant
-from fer_live.measured import Measured
+from fer_live.measured import Measured, Step
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, SessionFacts
 from fer_live.tracking import FaceTracker
@@ -35,7 +36,11 @@ RUN_BYTES: Final = 64 * 2**20  # big frames come in shorter runs, to keep memory
 WARM_UP_FRAMES: Final = 10
 WARM_UP_RUNS: Final = 10
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[Step], None]
+
+
+class BenchStopped(Exception):
+    """It was asked to stop before anything was measured."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,17 @@ class BenchOptions:
 def run_bench(
     options: BenchOptions,
     manifest: Manifest,
-    progress: Progress = lambda round_, frames: None,
+    progress: Progress = lambda step: None,
     load: Callable[[Variant, int], OnnxClassifier] = OnnxClassifier,
+    *,
+    held: Sequence[Frame] = (),
+    stop: Callable[[], bool] = lambda: False,
 ) -> BenchReport:
-    """Measure, record a session and sum it up; ``progress(round from 1, frames so far)`` is called after each run.
+    """Measure, record a session and sum it up; ``progress`` is called after each run, outside what is timed.
 
-    Raises CameraError, ClassifierError, ManifestError and RecordError. Ctrl+C ends it early and keeps what was
-    measured, if anything was. A camera gives other frames each time, so it is measured in one round.
+    Raises CameraError, ClassifierError, ManifestError and RecordError. Ctrl+C, or ``stop`` once it is true, ends it
+    early and keeps what was measured; BenchStopped when nothing was. A camera gives other frames each time, so it is
+    measured in one round, unless the frames to use are ``held`` already: ``source`` then names where they are from.
     """
     chosen = [(manifest.variant(name), threads) for threads in options.threads for name in options.variants]
     classifiers = [load(variant, threads) for variant, threads in chosen]
@@ -81,13 +90,17 @@ def run_bench(
         detect_every=options.detect_every,
     )
     with FaceFinder(options.full_range) as finder:
-        rounds = _rounds(options, finder, classifiers)
+        rounds = _rounds(options, held, finder, classifiers)
         first = next(rounds)  # opens the source and warms up, so that a bad source leaves no folder behind
+        if stop():
+            rounds.close()
+            raise BenchStopped
         choices = [classifier.choice for classifier in classifiers]
         measured = Measured(Recorder(options.csv, facts), facts, choices)
         try:
             every = options.detect_every
-            begun, interrupted = _measure(chain([first], rounds), measured, finder, every, classifiers, progress)
+            rest = chain([first], rounds)
+            begun, interrupted = _measure(rest, options.rounds, measured, finder, every, classifiers, progress, stop)
         finally:
             rounds.close()
             measured.close()
@@ -95,24 +108,30 @@ def run_bench(
 
 
 def _measure(
-    rounds: Iterable[Iterator[list[Frame]]],
+    rounds: Iterable["_Round"],
+    wanted: int,
     measured: Measured,
     finder: FaceFinder,
     detect_every: int,
     classifiers: Sequence[OnnxClassifier],
     progress: Progress,
+    stop: Callable[[], bool],
 ) -> tuple[int, bool]:
-    """(rounds begun, whether Ctrl+C ended them)."""
+    """(rounds begun, whether Ctrl+C or ``stop`` ended them)."""
     begun = turn = 0
     try:
-        for runs in rounds:
+        for told in rounds:
+            each = measured.frames // begun if begun else told.frames  # what was really there is known after a round
             begun += 1
             pipeline = Pipeline(follow(finder, detect_every), FaceTracker())
-            for run in runs:
+            for run in told.runs:
                 first = turn % len(classifiers)
                 measured.run(run, pipeline, [*classifiers[first:], *classifiers[:first]], begun)
                 turn += 1
-                progress(begun, measured.frames)
+                of = wanted if told.again else 1
+                progress(Step(begun, of, measured.frames, max(each * of, measured.frames if each else 0), measured))
+                if stop():
+                    return begun, True
     except KeyboardInterrupt:
         if not measured.frames:
             raise
@@ -120,22 +139,39 @@ def _measure(
     return begun, False
 
 
+@dataclass(frozen=True)
+class _Round:
+    """The frames of a round in short ``runs``, about how many they are (0: unknown), and whether more rounds follow."""
+
+    runs: Iterator[list[Frame]]
+    frames: int
+    again: bool
+
+
 def _rounds(
-    options: BenchOptions, finder: FaceFinder, classifiers: Sequence[OnnxClassifier]
-) -> Generator[Iterator[list[Frame]], None, None]:
-    """The frames of each round in short runs, after a warm-up on the source's first frames."""
-    with closing(open_camera(options.source, live=False)) as camera:
+    options: BenchOptions, held: Sequence[Frame], finder: FaceFinder, classifiers: Sequence[OnnxClassifier]
+) -> Generator[_Round, None, None]:
+    """The rounds, after a warm-up on the source's first frames."""
+
+    def opened() -> "closing[Camera]":
+        title = options.source.title
+        return closing(HeldCamera(title, held) if held else open_camera(options.source, live=False))
+
+    with opened() as camera:
         for run in _runs(camera, WARM_UP_FRAMES):
             for frame in run:
                 finder.find(frame.rgb)
         for classifier in classifiers:
             classifier.warm_up(WARM_UP_RUNS)
-        if options.source.kind != "clip":
-            yield _runs(camera, options.frames or CAMERA_FRAMES, stretch=options.detect_every)
+        if not held and options.source.kind != "clip":
+            frames = options.frames or CAMERA_FRAMES
+            yield _Round(_runs(camera, frames, stretch=options.detect_every), frames, again=False)
             return
+        there = int(getattr(camera, "frames", 0))
+    frames = min(there, options.frames or there)
     for _ in range(options.rounds):
-        with closing(open_camera(options.source, live=False)) as camera:
-            yield _runs(camera, options.frames, options.rounds, options.detect_every)
+        with opened() as camera:
+            yield _Round(_runs(camera, options.frames, options.rounds, options.detect_every), frames, again=True)
 
 
 def _runs(camera: Camera, frames: int | None, rounds: int = 1, stretch: int = 1) -> Iterator[list[Frame]]:

@@ -86,6 +86,15 @@ class Pair:
         """The verdict as a sentence; threads are named in a ``sweep`` of them."""
         return self._told(self.speedup, sweep)
 
+    @property
+    def brief(self) -> str:
+        """The verdict in a few words, empty when too little was measured: how many times as fast, and the interval."""
+        found = self.speedup
+        if found is None:
+            return ""
+        spread = f"{found.low:.2f}-{found.high:.2f}"
+        return f"{found.estimate:.2f}x ({spread})" if found.differs else f"no difference shown ({spread})"
+
     def classify_told(self, sweep: bool) -> str:
         """The verdict on classification alone."""
         return self._told(self.classify_speedup, sweep)
@@ -106,11 +115,19 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """A pair against the reference, and the share of frames on which both gave the largest face the same label."""
+
+    pair: Pair
+    agreement: float | None
+
+
+@dataclass(frozen=True)
 class BenchReport:
     """A whole benchmark. ``frames`` and ``without_face`` count all rounds; ``folder`` holds the CSV files.
 
-    ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``others_percent`` is what other programs
-    took of the machine.
+    ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``verdicts`` are the pairs against the
+    reference; ``others_percent`` is what other programs took of the machine.
     """
 
     source: str
@@ -127,6 +144,7 @@ class BenchReport:
     sweep: tuple[int, ...]
     runs: int
     pairs: tuple[Pair, ...]
+    verdicts: tuple[Verdict, ...]
     drift: Drift
     others_percent: float
 
@@ -153,10 +171,16 @@ class BenchReport:
             "detect_ms": _spread(self.detect) if self.detect.n else None,
             "variants": [row.to_dict() for row in self.variants],
             **{"sweep": list(self.sweep), "runs": self.runs},
+            **self.findings(),
+            **{"machine": machine_facts(), "versions": versions(), "csv": str(self.folder)},
+        }
+
+    def findings(self) -> dict[str, Any]:
+        """What can be said of the pairs and of the machine; it stands in session.json too."""
+        return {
             "verdicts": [pair.to_dict(len(self.sweep) > 1) for pair in self.pairs],
             "drift": self.drift.to_dict(),
             "load": {"others_percent": round(self.others_percent, 1), "told": self.loaded},
-            **{"machine": machine_facts(), "versions": versions(), "csv": str(self.folder)},
         }
 
     def table(self) -> str:
@@ -207,8 +231,10 @@ class BenchReport:
     def _verdicts(self, sweep: bool) -> list[str]:
         """What can be said of the pairs and of the machine, for the end of the table."""
         lines = [""]
-        if any(pair.speedup for pair in self.pairs):
-            lines.append(f"verdicts on process (paired in {self.runs} short runs, 95 % interval by block bootstrap):")
+        if counted := max((pair.speedup.runs for pair in self.pairs if pair.speedup), default=0):
+            lines.append(
+                f"verdicts on process (paired in {counted} short runs with a face, 95 % interval by order statistics):"
+            )
             lines += [f"  {pair.told(sweep)}" for pair in self.pairs]
             lines += ["verdicts on classification alone:"]
             lines += [f"  {pair.classify_told(sweep)}" for pair in self.pairs]

@@ -47,6 +47,7 @@ class Capture:
         self.title = source.title
         self.frames: Latest[Frame] = Latest()
         self.meter = FpsMeter()
+        self.tap: Callable[[Frame], None] | None = None  # given every frame too, in this thread
         self._open_camera, self._events, self._loop, self._mirror, self._before = (
             open_camera,
             post,
@@ -155,6 +156,8 @@ class Capture:
             self._tell_opened()
         self.meter.tick(frame.captured_at)
         self.frames.put(frame)
+        if tap := self.tap:
+            tap(frame)
 
     def _open(self, source: Source) -> None:
         self._camera = self._open_camera(source, live=True, loop=self._loop, mirror=self._mirror)

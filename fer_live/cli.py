@@ -155,6 +155,7 @@ def _bench(options: argparse.Namespace) -> int:
     source = parse_source(str(shipped("assets") / "demo.mp4") if options.source == DEMO else options.source)
     folder = options.csv or load_settings()[0].recordings_folder()
     from fer_live.bench import BenchOptions, run_bench
+    from fer_live.standing import Standings
 
     wanted = BenchOptions(
         source=source,
@@ -166,13 +167,9 @@ def _bench(options: argparse.Namespace) -> int:
         full_range=options.full_range,
         detect_every=options.detect_every,
     )
-    of = f" of {options.rounds}" if source.kind == "clip" else ""
     with Progress() as progress:
-        report = run_bench(
-            wanted,
-            manifest,
-            lambda round_, frames: progress.show(f"{source.title}: round {round_}{of}, {frames} frames"),
-        )
+        told = Standings(lambda standing: progress.show(f"{source.title}: {standing.line()}"))
+        report = run_bench(wanted, manifest, told)
     say(as_json(report.to_dict()) if options.json else f"{report.table()}\n\nCSV: {report.folder}")
     if report.frames == report.without_face:
         tell(f"fer-live: no face was found in {source.title}, so nothing could be classified")
@@ -204,6 +201,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         labels=options.labels,
         votes=options.votes,
         threads=options.threads,
+        views=options.views,
     )
     with Progress() as progress:
         progress.show(f"reading {options.data}")

@@ -6,22 +6,18 @@ same clip, variants and detector go on in the same file.
 
 import csv
 import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from fer_live.frame import Face, FrameResult, Prediction
+from fer_live.face_rows import face_rows, head, labels_of
+from fer_live.frame import FrameResult
+from fer_live.growing import GrowingTable, RecordError, reason, write_json
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
-from fer_live.record import RecordError, append_rows, reason, write_json
 
 SCHEMA: Final = 1
-COLUMNS: Final = (
-    *("time_s", "frame", "faces", "face", "track", "x", "y", "w", "h", "found", "variant", "label", "score"),
-)
-FLUSH_S: Final = 0.5  # rows wait this long at most before they reach the system
 
 
 class TableError(Exception):
@@ -41,7 +37,7 @@ class ClipFacts:
     @property
     def labels(self) -> tuple[str, ...]:
         """All labels that a variant may give, each once."""
-        return tuple(dict.fromkeys(label for variant in self.variants for label in variant.labels))
+        return labels_of(self.variants)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the same for the same facts."""
@@ -71,19 +67,13 @@ class ClipTable:
     def __init__(self, folder: Path, name: str, facts: ClipFacts) -> None:
         """Open it; TableError when it was made differently, RecordError when nothing can be written."""
         self.path, self._about = folder / f"{name}.csv", folder / f"{name}.json"
-        self._facts, self._labels = facts, facts.labels
-        self._waiting: list[list[Any]] = []
-        self._flushed_at = time.perf_counter()
+        self._facts = facts
         try:
             folder.mkdir(parents=True, exist_ok=True)
             before = known(folder, name, facts)
             if not before.end:
                 write_json(self._about, {**facts.to_dict(), "finished": False})
-            self._file = self.path.open("r+b" if before.end else "wb", buffering=0)
-            self._file.truncate(before.end)
-            self._file.seek(before.end)
-            if not before.end:
-                append_rows(self._file, [[*COLUMNS, *(f"p_{label}" for label in self._labels)]])
+            self._table = GrowingTable(self.path, head(facts.labels), before.end)
         except OSError as error:
             raise RecordError(f"cannot write into {folder}: {reason(error)}") from error
         self.frames, self.without_face = before.frames, before.without_face
@@ -91,11 +81,14 @@ class ClipTable:
 
     def write(self, result: FrameResult) -> None:
         """Add the next frame, whose time in the clip is ``result.frame.captured_at``; RecordError on a full disk."""
-        self._waiting.extend(self._rows(result))
+        ran = {run.variant: run for run in result.runs}
+        runs = [ran[variant.name] for variant in self._facts.variants]
+        at_s = result.frame.captured_at
+        self._table.add(face_rows(at_s, self.frames, result.faces, runs, self._facts.labels))
         self.frames += 1
         self.without_face += not result.faces
         self.last_track = max([self.last_track, *(face.track for face in result.faces)])
-        if time.perf_counter() - self._flushed_at >= FLUSH_S:
+        if self._table.due:
             self._flush()
 
     def close(self, finished: bool) -> None:
@@ -112,31 +105,13 @@ class ClipTable:
         except OSError as error:
             raise RecordError(f"cannot write {self._about}: {reason(error)}") from error
         finally:
-            self._file.close()
+            self._table.close()
 
     def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._flushed_at = time.perf_counter()
         try:
-            append_rows(self._file, waiting)
+            self._table.flush()
         except OSError as error:
             raise RecordError(f"stopped: {reason(error)}; the whole frames so far are kept in {self.path}") from error
-
-    def _rows(self, result: FrameResult) -> Iterable[list[Any]]:
-        """One row per face and variant, or one with empty cells for a frame without a face."""
-        about = [f"{result.frame.captured_at:.3f}", self.frames, len(result.faces)]
-        if not result.faces:
-            yield [*about, *[""] * (len(COLUMNS) - len(about) + len(self._labels))]
-        runs = {run.variant: run for run in result.runs}
-        for place, face in enumerate(result.faces):
-            for variant in self._facts.variants:
-                said = runs[variant.name].predictions[place]
-                yield [*about, place + 1, *_face_cells(face), variant.name, *self._said_cells(said)]
-
-    def _said_cells(self, said: Prediction) -> list[str]:
-        shares = dict(zip(said.labels, said.scores, strict=True))
-        cells = [f"{shares[label]:.4f}" if label in shares else "" for label in self._labels]
-        return [said.label, f"{said.score:.4f}", *cells]
 
 
 def known(folder: Path, name: str, facts: ClipFacts) -> Known:
@@ -192,8 +167,3 @@ def read_marks(path: Path) -> Iterable[tuple[int, list[dict[str, str]]]]:
             if row["variant"]:
                 rows.append(row)
         yield frame, rows
-
-
-def _face_cells(face: Face) -> list[str | int]:
-    box = face.box
-    return [face.track, *(f"{value:.1f}" for value in (box.x, box.y, box.w, box.h)), f"{face.score:.3f}"]

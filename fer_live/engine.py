@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,7 @@ __all__ = [
     "CameraOpened",
     "CameraOpening",
     "ClipEnded",
+    "Conditions",
     "Engine",
     "EngineFailed",
     "Event",
@@ -79,6 +80,15 @@ class Measured:
     classify_ms_p50: float
     process_ms_p50: float
     capacity_fps: float
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What classifications and detections are made with."""
+
+    threads: int
+    full_range: bool
+    detect_every: int
 
 
 class Engine:
@@ -174,6 +184,16 @@ class Engine:
         capture, now_s = self._capture, time.perf_counter()
         camera_fps = capture.meter.fps(now_s) if capture else 0.0
         return Rates(camera_fps, self._meter.fps(now_s), self._dropped)
+
+    def tap(self, take: Callable[[Frame], None] | None) -> None:
+        """Give ``take`` every frame that the present source sends from now on, in the capture thread; None ends it."""
+        if self._capture is not None:
+            self._capture.tap = take
+
+    @property
+    def conditions(self) -> Conditions:
+        """What is measured here is measured with these."""
+        return Conditions(self._threads, self._full_range, self._detect_every)
 
     @property
     def running(self) -> tuple[str, ...]:

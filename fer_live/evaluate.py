@@ -24,9 +24,11 @@ from fer_live.dataset import (
 from fer_live.faces import FaceFinder
 from fer_live.frame import Face
 from fer_live.machine import machine_facts, versions
-from fer_live.manifest import SINGLE_CROP, Manifest, Metrics, Variant
+from fer_live.manifest import Manifest, Metrics, Variant
 from fer_live.scoring import Score, score
 from fer_live.table import megabytes, table
+from fer_live.variant import PROTOCOLS
+from fer_live.views import view_scores
 
 BATCH: Final = 64
 DETECTED: Final = "detected face"  # Metrics.protocol of photos that are not face crops
@@ -40,6 +42,7 @@ class EvaluateOptions:
 
     ``head`` None is what the app shows. ``labels`` "ferplus" replaces FER2013's labels by the majority of the FER+
     votes in ``votes``. ``detect``: the pictures are photos, the largest face found in each is cropped as in the app.
+    ``views``: how often each face is looked at (``variant.PROTOCOLS``).
     """
 
     data: Path
@@ -50,6 +53,7 @@ class EvaluateOptions:
     labels: Literal["own", "ferplus"] = "own"
     votes: Path | None = None
     threads: int = 1
+    views: str = "single"
 
 
 @dataclass(frozen=True)
@@ -141,11 +145,11 @@ def run_evaluate(
     rows = []
     for classifier in classifiers:
         chosen, truth, left_out = _matched(faces.labels, faces.names, classifier.labels)
-        scores = _scores(classifier, faces.faces[chosen], progress)
+        scores = _scores(classifier, faces.faces[chosen], options.views, progress)
         rows.append(
             VariantScore(classifier.variant, classifier.head, score(scores, truth, classifier.labels), left_out)
         )
-    return _report(options, SINGLE_CROP, rows, unusable=unusable)
+    return _report(options, PROTOCOLS[options.views], rows, unusable=unusable)
 
 
 def _faces(options: EvaluateOptions) -> tuple[LabelledFaces, int]:
@@ -202,6 +206,8 @@ def _with_detection(options: EvaluateOptions, classifiers: list[OnnxClassifier],
 
 
 def _photos(options: EvaluateOptions) -> LabelledPhotos:
+    if options.views != "single":
+        raise DataError("--detect looks at a face once, as the app does; leave --views out")
     if options.labels == "ferplus" or not options.data.is_dir():
         raise DataError(f"--detect wants a folder of photos with a sub-folder per label, not {options.data}")
     return find_photos(options.data, options.split)
@@ -220,10 +226,12 @@ def _matched(
     return chosen, truth[chosen], {name: count for name, count in others.items() if count}
 
 
-def _scores(classifier: OnnxClassifier, faces: NDArray[np.uint8], progress: Progress) -> NDArray[np.float32]:
+def _scores(
+    classifier: OnnxClassifier, faces: NDArray[np.uint8], views: str, progress: Progress
+) -> NDArray[np.float32]:
     parts = []
     for start in range(0, len(faces), BATCH):
-        parts.append(classifier.scores(faces[start : start + BATCH]))
+        parts.append(view_scores(classifier, faces[start : start + BATCH], views))
         progress(classifier.variant.name, min(start + BATCH, len(faces)), len(faces))
     return np.concatenate(parts)
 

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fer_live.bench_report import BenchReport, Pair, VariantReport
+from fer_live.bench_report import BenchReport, Pair, VariantReport, Verdict
 from fer_live.classifier import OnnxClassifier
 from fer_live.comparison import Interval, PairedRuns
 from fer_live.frame import Choice, Frame, FrameResult, VariantRun
@@ -55,10 +55,26 @@ class Measured:
         self._process.add(self._columns((run.choice, result.process_ms(run)) for result, run in seen), round_)
         self._classify.add(self._columns((run.choice, run.classify_ms) for _, run in seen), round_)
 
+    @property
+    def runs(self) -> int:
+        """How many short runs there were."""
+        return len(self._process)
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every choice against the reference with as many threads, as far as is known."""
+        found = []
+        for choice in self._choices:
+            reference = choice._replace(variant=self._reference)
+            if choice != reference and reference in self._choices:
+                whole, alone = (timed.speedup(choice, reference) for timed in (self._process, self._classify))
+                found.append(Verdict(Pair(choice, reference, whole, alone), self._tally.agreement(choice)))
+        return tuple(found)
+
     def close(self) -> None:
         """Write the summary."""
         self._others_percent = self._load.others_percent
-        self._recorder.close({choice: self._cpu_percent(choice) for choice in self._choices}, self._speedups())
+        spent = {choice: self._cpu_percent(choice) for choice in self._choices}
+        self._recorder.close(spent, self._speedups(), {"found": self.report(0, False).findings()})
 
     def report(self, rounds: int, interrupted: bool) -> BenchReport:
         """Everything measured, in the order of ``choices``."""
@@ -90,10 +106,11 @@ class Measured:
             folder=self._recorder.folder,
             interrupted=interrupted,
             sweep=facts.sweep,
-            runs=len(self._process),
+            runs=self.runs,
             pairs=tuple(
                 Pair(*pair, self._process.speedup(*pair), self._classify.speedup(*pair)) for pair in self._pairs()
             ),
+            verdicts=self.verdicts(),
             drift=self._process.drift(),
             others_percent=self._others_percent,
         )
@@ -140,6 +157,21 @@ class Measured:
 
     def _cpu_percent(self, choice: Choice) -> float:
         return (self._costs[choice] + self._detect_cost).cpu_percent
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a benchmark has come: the round it is in, of how many, and the frames so far of all rounds.
+
+    ``expected`` is about how many frames there will be, 0 when that is not known. ``measured`` may be asked only while
+    the benchmark waits, which is during the call that gives it.
+    """
+
+    round: int
+    rounds: int
+    frames: int
+    expected: int
+    measured: Measured
 
 
 class _Cost:

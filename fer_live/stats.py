@@ -52,7 +52,9 @@ def stretches(values: Sequence[float] | NDArray[np.float64], stretch: int) -> ND
 class FpsMeter:
     """Ticks per second over the last ``window_s`` seconds. Any thread.
 
-    The number of intervals is divided by the time they span, so two ticks a second apart are 1 per second, not 2.
+    The number of intervals is divided by the time they span, so two ticks a second apart are 1 per second, not 2. A
+    tick that is overdue counts as if it came now: a camera that hangs does not keep its rate until it is forgotten. The
+    last interval counts even when it is longer than the window, so a slow camera has a rate too.
     """
 
     def __init__(self, window_s: float = 2.0) -> None:
@@ -67,13 +69,16 @@ class FpsMeter:
             self._forget(at_s)
 
     def fps(self, now_s: float) -> float:
-        """The rate at ``now_s``; 0.0 with fewer than two ticks in the window."""
+        """The rate at ``now_s``; 0.0 before the second tick and a while after the last."""
         with self._lock:
             self._forget(now_s)
             if len(self._ticks) < 2:
                 return 0.0
             span_s = self._ticks[-1] - self._ticks[0]
-            return (len(self._ticks) - 1) / span_s if span_s > 0 else 0.0
+            if span_s <= 0:
+                return 0.0
+            waiting_s = max(now_s - self._ticks[-1], 0.0)
+            return min((len(self._ticks) - 1) / span_s, len(self._ticks) / (span_s + waiting_s))
 
     def reset(self) -> None:
         """Forget all ticks."""
@@ -81,5 +86,7 @@ class FpsMeter:
             self._ticks.clear()
 
     def _forget(self, now_s: float) -> None:
-        while self._ticks and now_s - self._ticks[0] > self._window_s:
+        while len(self._ticks) > 2 and now_s - self._ticks[0] > self._window_s:
             self._ticks.popleft()
+        if self._ticks and now_s - self._ticks[-1] > 2 * max(self._window_s, self._ticks[-1] - self._ticks[0]):
+            self._ticks.clear()

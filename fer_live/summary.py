@@ -13,7 +13,7 @@ from fer_live.stats import Summary, summarise, typical
 SUMMARY_COLUMNS: Final = (
     *("variant", "n", "mean_ms", "sd_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "capacity_fps", "speedup"),
     *("agreement", "bytes", "accuracy", "cpu_percent", "rss_mb", "classify_p50_ms", "without_face"),
-    *("threads", "provider", "speedup_low", "speedup_high", "not_compared"),
+    *("threads", "provider", "speedup_low", "speedup_high", "not_compared", "speedup_paired"),
 )
 
 
@@ -60,6 +60,7 @@ class VariantFacts:
     provider: str = ""
     speedup_low: float | None = None
     speedup_high: float | None = None
+    speedup_paired: float | None = None  # what the interval is of: the median of the ratios in short runs
 
 
 def agrees(run: VariantRun, reference: VariantRun | None) -> bool | None:
@@ -107,6 +108,10 @@ class SessionTally:
         if agrees is not None:
             column.agrees.append(agrees)
         column.not_compared += comparable is False
+
+    def agreement(self, choice: Choice) -> float | None:
+        """The share of frames so far on which ``choice`` agreed with the reference; None when none can be compared."""
+        return self._columns[choice].agreement if choice in self._columns else None
 
     def summaries(self) -> tuple[VariantSummary, ...]:
         """A summary per variant and number of threads, in the order in which they were first seen."""
@@ -180,8 +185,9 @@ def _cells(row: VariantSummary, facts: VariantFacts) -> list[str | int]:
     cost = [_cell(facts.cpu_percent, 1), _cell(facts.rss_mb, 1)]
     classify = _cell(row.classify.p50 if row.n else None, 3)
     interval = [_cell(facts.speedup_low, 3), _cell(facts.speedup_high, 3)]
+    paired = _cell(facts.speedup_paired, 3)
     return [row.variant, row.n, *times, *ratios, *known, *cost, classify, row.without_face,
-            row.choice.threads, facts.provider, *interval, row.not_compared]  # fmt: skip
+            row.choice.threads, facts.provider, *interval, row.not_compared, paired]  # fmt: skip
 
 
 def _ratio(value: float | None, times_ms: float) -> float | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 
 
@@ -50,8 +51,9 @@ class Progress:
         self._end()
 
     def show(self, text: str) -> None:
-        """Replace the line."""
+        """Replace the line; what the terminal has no room for is cut off, or it would stay behind."""
         if sys.stderr is not None and sys.stderr.isatty():
+            text = text[: max(1, shutil.get_terminal_size().columns - 1)]
             sys.stderr.write("\r" + text.ljust(self._shown))
             sys.stderr.flush()
             self._shown = len(text)

@@ -11,6 +11,7 @@ from fer_live.typed_json import LOCAL
 
 BLEND: Final = "blend"  # geometric mean of all heads over the variant's labels
 SINGLE_CROP: Final = "single crop"  # Metrics.protocol of a plain evaluation: one view per face
+PROTOCOLS: Final = {"single": SINGLE_CROP, "flip": "with flip", "ten-crop": "ten-crop"}  # by how often is looked
 PRECISIONS: Final = ("fp32", "fp16", "int8")
 PLANES: Final = {"gray": 1, "rgb": 3}  # InputSpec.channels
 

@@ -1,5 +1,6 @@
 import csv
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 from tiny_onnx import tiny_manifest
 
-from fer_live.bench import BenchOptions, run_bench
-from fer_live.camera import CameraError
+from fer_live.bench import BenchOptions, BenchStopped, run_bench
+from fer_live.camera import CameraError, open_camera
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.comparison import Drift, Interval
 from fer_live.manifest import shipped
+from fer_live.measured import Step
 from fer_live.record import summarise_session
 from fer_live.source import Source, parse_source
 
@@ -32,7 +34,7 @@ def test_every_variant_meets_every_frame_in_rotating_order(tmp_path: Path, demo:
     manifest = tiny_manifest(tmp_path / "models")
     seen: list[tuple[int, int]] = []
     options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=2, frames=FRAMES)
-    report = run_bench(options, manifest, lambda *step: seen.append(step))
+    report = run_bench(options, manifest, lambda step: seen.append((step.round, step.frames)))
     assert (report.frames, report.rounds, report.without_face, report.interrupted) == (2 * FRAMES, 2, 0, False)
     assert seen == [(1 + (frames > FRAMES), frames) for frames in range(4, 2 * FRAMES + 1, 4)]
     rows = _rows(report.folder / "frames.csv")
@@ -142,7 +144,8 @@ def test_speed_ups_come_with_intervals_and_verdicts(tmp_path: Path, demo: Source
     assert set(told["load"]) == {"others_percent", "told"}
     assert told["load"]["told"] in report.table()
     rows = _rows(report.folder / "summary.csv")
-    assert list(rows[0])[-5:] == ["threads", "provider", "speedup_low", "speedup_high", "not_compared"]
+    last = ["threads", "provider", "speedup_low", "speedup_high", "not_compared", "speedup_paired"]
+    assert list(rows[0])[-6:] == last
     assert (rows[0]["speedup_low"], rows[0]["speedup_high"]) == ("", "")
     for row, found in zip(rows[1:], intervals[1:], strict=True):
         assert float(row["speedup_low"]) == pytest.approx(found["low"], abs=1e-3)
@@ -213,8 +216,8 @@ def test_without_the_reference_there_is_nothing_to_compare(tmp_path: Path, demo:
 def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
     manifest = tiny_manifest(tmp_path / "models")
 
-    def interrupt(round_: int, frames: int) -> None:
-        if frames >= 120:
+    def interrupt(step: Step) -> None:
+        if step.frames >= 120:
             raise KeyboardInterrupt
 
     options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=50, frames=30)
@@ -224,6 +227,40 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
     assert len(_rows(report.folder / "frames.csv")) == 120 * 3
     assert _rows(report.folder / "summary.csv")[0]["n"] == "120"
     assert all(pair.speedup is not None for pair in report.pairs)
+
+
+def test_it_stops_when_asked_and_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    steps: list[Step] = []
+    options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=9, frames=8)
+    report = run_bench(options, manifest, steps.append, stop=lambda: len(steps) == 3)
+    assert report.interrupted
+    assert (report.rounds, report.frames) == (2, 12)
+    assert [(step.frames, step.expected, step.rounds) for step in steps] == [(n, 72, 9) for n in (4, 8, 12)]
+    assert len(_rows(report.folder / "frames.csv")) == 12 * 3
+    assert _rows(report.folder / "summary.csv")[0]["n"] == "12"
+    with pytest.raises(BenchStopped):
+        run_bench(BenchOptions(demo, ("int8",), tmp_path / "none"), manifest, stop=lambda: True)
+    assert not (tmp_path / "none").exists()
+
+
+def test_held_frames_are_measured_in_rounds_as_those_of_a_clip(tmp_path: Path, demo: Source) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    with closing(open_camera(demo, live=False)) as camera:
+        held = [camera.read() for _ in range(17)][5:]
+    camera_source = Source("webcam", "97")  # not there: it is not opened
+    options = BenchOptions(camera_source, manifest.names, tmp_path / "csv", rounds=2)
+    report = run_bench(options, manifest, held=held)
+    assert (report.source, report.rounds, report.frames) == ("Camera 97", 2, 24)
+    rows = _rows(report.folder / "frames.csv")
+    for name in manifest.names:
+        numbers = [int(row["frame"]) for row in rows if row["variant"] == name]
+        assert numbers == [*range(5, 17), *range(5, 17)]
+    first, again = rows[: 12 * 3], rows[12 * 3 :]
+    said = [
+        sorted((row["frame"], row["variant"], row["label"], row["score"]) for row in part) for part in (first, again)
+    ]
+    assert said[0] == said[1]
 
 
 def test_a_bad_source_or_model_leaves_no_session_behind(tmp_path: Path, demo: Source) -> None:

@@ -11,7 +11,8 @@ from tiny_onnx import brightness_model, tiny_manifest, tiny_variant
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.dataset import FER2013_LABELS, FERPLUS_COLUMNS, DataError
 from fer_live.evaluate import EvaluateOptions, run_evaluate
-from fer_live.manifest import Manifest
+from fer_live.manifest import Manifest, load_manifest
+from fer_live.views import view_scores
 
 N = 150  # more than two batches
 
@@ -153,3 +154,30 @@ def test_data_without_a_known_label_is_refused(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "crops" / "bored" / "a.png"), np.zeros((48, 48), np.uint8))
     with pytest.raises(DataError, match=r"no label of the data \(bored\)"):
         run_evaluate(EvaluateOptions(tmp_path / "crops", ("fp32",)), tiny_manifest(tmp_path / "models"))
+
+
+def test_views_are_looked_at_as_promised() -> None:
+    class Seen:
+        """A classifier that keeps what it is given and says how bright the top left pixel of its view is."""
+
+        def __init__(self) -> None:
+            self.variant = load_manifest().variants[0]
+            self.pixels: list[int] = []
+
+        def scores(self, crops: np.ndarray) -> np.ndarray:
+            edge = (self.variant.input.face - self.variant.input.size) // 2
+            self.pixels.append(int(crops[0, edge, edge]))
+            return np.full((len(crops), 7), self.pixels[-1], np.float32)
+
+    face = np.arange(48 * 48, dtype=np.uint16).reshape(1, 48, 48) // 10
+    crops, size = face.astype(np.uint8), load_manifest().variants[0].input.size
+    edge = (48 - size) // 2
+    assert edge > 0
+    row = [int(crops[0, edge, column]) for column in (edge, 47 - edge)]
+    corners = [int(crops[0, y, x]) for y in (0, 2 * edge) for x in (0, 2 * edge)]
+    mirrored = [int(crops[0, y, 47 - x]) for y in (0, 2 * edge) for x in (0, 2 * edge)]
+    for views, wanted in (("single", row[:1]), ("flip", row), ("ten-crop", row + corners + mirrored)):
+        seen = Seen()
+        mean = view_scores(seen, crops, views)
+        assert sorted(seen.pixels) == sorted(wanted)
+        assert mean[0, 0] == pytest.approx(np.mean(wanted))

@@ -129,7 +129,7 @@ def test_the_wheel_carries_what_the_app_needs_and_nothing_else(wheel: Path) -> N
     assert {f"fer_live/_assets/{path.name}" for path in (ROOT / "assets").iterdir()} <= names
     manifest = json.loads((ROOT / "models" / "manifest.json").read_text(encoding="utf-8"))
     assert {f"fer_live/_models/{variant['file']}" for variant in manifest["variants"]} <= names
-    assert {"fer_live/_models/manifest.json", "fer_live/py.typed"} <= names
+    assert {"fer_live/_models/manifest.json", "fer_live/py.typed", "fer_live/report/style.css"} <= names
     assert {name.split("/")[0] for name in names} == {"fer_live", f"fer_live-{PROJECT['version']}.dist-info"}
 
 
@@ -141,6 +141,8 @@ def test_the_installed_command_works_from_any_folder(wheel: Path, tmp_path: Path
     program = """
 import json, fer_live
 from fer_live.manifest import load_manifest, shipped
+from fer_live.report.looks import style_sheet
+assert ".plot" in style_sheet()
 manifest = load_manifest()
 for variant in manifest.variants:
     variant.verify()

@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from fer_live.dataset import FER2013_LABELS
 from fer_live.frame import Box, Choice, Face, Frame, FrameResult, Prediction, VariantRun
 from fer_live.manifest import Manifest
 from fer_live.record import Recorder, RecordError, RowRates, SessionFacts, summarise_session
+from fer_live.summary import SessionTally
 
 FACE = Face(Box(1, 2, 30, 30), 0.9, ((8, 10), (22, 10)), track=1)
 CPU = "CPUExecutionProvider"
@@ -36,11 +38,14 @@ def _said(label: str, score: float = 0.75) -> Prediction:
     return Prediction(FER2013_LABELS, tuple(score if name == label else rest for name in FER2013_LABELS))
 
 
-def _result(index: int, labels: dict[str, str], classify_ms: float = 2.0) -> FrameResult:
+def _result(
+    index: int, labels: dict[str, str], classify_ms: float = 2.0, faces: tuple[Face, ...] = (FACE,)
+) -> FrameResult:
     captured_at = time.perf_counter()
     frame = Frame(index, captured_at, np.zeros((2, 2, 3), np.uint8))
-    runs = tuple(VariantRun(name, (_said(label),) if label else (), classify_ms) for name, label in labels.items())
-    faces = (FACE,) if any(labels.values()) else ()
+    said = {name: (_said(label),) * len(faces) if label else () for name, label in labels.items()}
+    runs = tuple(VariantRun(name, predictions, classify_ms) for name, predictions in said.items())
+    faces = faces if any(labels.values()) else ()
     return FrameResult(frame, faces, 1.5, runs, captured_at + 0.0125)
 
 
@@ -78,6 +83,54 @@ def test_frames_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts) -> None:
     assert raw[-1] == ""
 
 
+def test_faces_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts) -> None:
+    other = Face(Box(-3.25, 200, 20.04, 21), 0.5016, ((0, 210), (8, 210)), track=12)
+    recorder = Recorder(tmp_path, facts)
+    before_s = time.perf_counter()
+    recorder.write(_result(7, {"int8": "happy", "fp32": "sad"}, faces=(FACE, other)), RATES)
+    recorder.write(_result(8, {"fp32": ""}), RATES)
+    told = Prediction(("happy", "smirk"), (0.25, 0.75))  # a network of the user's own, added while this was recorded
+    recorder.write(replace(_result(9, {"fp32": "sad"}), runs=(VariantRun("own", (told,), 1.0),)), RATES)
+    passed_s = time.perf_counter() - before_s
+    recorder._tally = SessionTally("fp32")  # the manifest does not have that network
+    folder = recorder.close()
+
+    raw = (folder / "faces.csv").read_bytes().decode("utf-8").split("\r\n")
+    assert raw[0] == (
+        "time_s,frame,faces,face,track,x,y,w,h,found,variant,label,score,"
+        "p_angry,p_disgust,p_fear,p_happy,p_sad,p_surprise,p_neutral"
+    )
+    low = "0.0417"
+    happy, sad = [low] * 3 + ["0.7500"] + [low] * 3, [low] * 4 + ["0.7500"] + [low] * 2
+    first, second = (
+        ["1", "1", "1.0", "2.0", "30.0", "30.0", "0.900"],
+        ["2", "12", "-3.2", "200.0", "20.0", "21.0", "0.502"],
+    )
+    cells = [line.split(",") for line in raw[1:-1]]
+    assert [row[1:] for row in cells] == [
+        ["7", "2", *first, "int8", "happy", "0.7500", *happy],
+        ["7", "2", *first, "fp32", "sad", "0.7500", *sad],
+        ["7", "2", *second, "int8", "happy", "0.7500", *happy],
+        ["7", "2", *second, "fp32", "sad", "0.7500", *sad],
+        ["8", "0", *[""] * 17],
+        ["9", "1", *first, "own", "smirk", "0.7500", "", "", "", "0.2500", "", "", ""],
+    ]
+    times = [float(row[0]) for row in cells]
+    assert times == sorted(times)
+    assert times[-1] - times[0] <= passed_s + 0.0015
+    walls = [datetime.fromisoformat(row["wall_time"]) for row in _rows(folder / "frames.csv")]
+    started = datetime.fromisoformat(json.loads((folder / "session.json").read_text())["started"])
+    assert [(wall - started).total_seconds() for wall in (walls[0], walls[-1])] == pytest.approx(
+        [times[0], times[-1]], abs=0.003
+    )
+
+
+def test_a_benchmark_has_no_faces_csv(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, replace(facts, mode="bench"))
+    recorder.write(_result(0, {"fp32": "sad"}), RATES)
+    assert sorted(path.name for path in recorder.close().iterdir()) == ["frames.csv", "session.json", "summary.csv"]
+
+
 def test_summary_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts, manifest: Manifest) -> None:
     recorder = Recorder(tmp_path, facts)
     for index, classify_ms in enumerate((2.0, 4.0, 6.0)):
@@ -95,10 +148,11 @@ def test_summary_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts, manifest:
         **{"p95_ms": "7.300", "p99_ms": "7.460", "capacity_fps": "181.82", "speedup": "1.000", "agreement": "1.0000"},
         **{"bytes": str(manifest.variant("fp32").bytes), "accuracy": "0.5000", "classify_p50_ms": "4.000"},
         **{"without_face": "1", "threads": "1", "provider": CPU, "speedup_low": "", "speedup_high": ""},
-        "not_compared": "0",
+        **{"not_compared": "0", "speedup_paired": ""},
     }
     assert (second["variant"], second["agreement"], second["cpu_percent"]) == ("int8", "0.6667", "12.3")
-    assert (second["speedup_low"], second["speedup_high"]) == ("1.250", "2.000")
+    shown = ("speedup_paired", "speedup_low", "speedup_high")
+    assert [second[name] for name in shown] == ["1.500", "1.250", "2.000"]
 
 
 def test_session_json_tells_what_was_measured_where(tmp_path: Path, facts: SessionFacts) -> None:
@@ -145,18 +199,33 @@ def _write_many(recorder: Recorder, count: int) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_ends_the_recording_with_a_message(tmp_path: Path, facts: SessionFacts) -> None:
     recorder = Recorder(tmp_path, facts)
-    recorder._file.close()
-    recorder._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115  the recorder closes it
+    recorder._frames._file.close()
+    recorder._frames._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115  the recorder closes it
     recorder.write(_result(0, {"fp32": "sad"}), RATES)
     with pytest.raises(RecordError, match="the disk is full"):
         recorder.close()
-    assert recorder._file.closed
+    assert recorder._frames.closed
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_disk_that_is_full_for_the_faces_alone_ends_it_too(
+    tmp_path: Path, facts: SessionFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fer_live.growing.FLUSH_S", 0.0)
+    recorder = Recorder(tmp_path, facts)
+    assert recorder._faces is not None
+    recorder._faces._file.close()
+    recorder._faces._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115  the recorder closes it
+    with pytest.raises(RecordError, match="the disk is full; 1 rows are kept"):
+        recorder.write(_result(0, {"fp32": "sad"}), RATES)
+    assert _rows(recorder.close() / "summary.csv")[0]["n"] == "1"
+    assert recorder._faces.closed
 
 
 def test_a_disk_that_fills_up_keeps_whole_rows(
     tmp_path: Path, facts: SessionFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fer_live.record.FLUSH_S", 0.0)
+    monkeypatch.setattr("fer_live.growing.FLUSH_S", 0.0)
     resource = pytest.importorskip("resource", reason="file sizes can be limited on Unix only")
     recorder = Recorder(tmp_path, facts)
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -169,6 +238,9 @@ def test_a_disk_that_fills_up_keeps_whole_rows(
     rows = _rows(recorder.folder / "frames.csv")
     assert 0 < len(rows) == recorder.rows
     assert all(row["agrees"] == "1" for row in rows)
+    faces = _rows(recorder.folder / "faces.csv")
+    assert 0 <= len(rows) - len(faces) <= 1
+    assert all(row["p_neutral"] for row in faces)
     assert _rows(recorder.close() / "summary.csv")[0]["variant"] == "fp32"  # closing goes on, the reason was told
 
 
@@ -208,6 +280,9 @@ def test_kill_9_loses_less_than_a_second_of_rows(tmp_path: Path, manifest: Manif
     last_kept, last_written = int(rows[-1]["frame"]), max(times)
     assert [int(row["frame"]) for row in rows[::2]] == list(range(last_kept + 1))
     assert times[last_written] - times[min(last_kept, last_written)] <= 1.0
+    faces = _rows(folder / "faces.csv")
+    assert [int(row["frame"]) for row in faces[::2]] == list(range(len(faces) // 2))
+    assert abs(len(faces) - len(rows)) / 2 <= 100  # at most what a second adds
 
     assert not (folder / "summary.csv").exists()
     summary = _rows(summarise_session(folder))

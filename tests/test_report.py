@@ -16,12 +16,15 @@ from page_reader import Element, read_page
 from tiny_onnx import tiny_manifest
 
 from fer_live import cli, palette
+from fer_live.bench_report import Pair
+from fer_live.comparison import Drift, Interval
 from fer_live.dataset import FER2013_LABELS
-from fer_live.frame import Box, Face, Frame, FrameResult, Prediction, VariantRun
+from fer_live.frame import Box, Choice, Face, Frame, FrameResult, Prediction, VariantRun
 from fer_live.manifest import Manifest
 from fer_live.record import FRAME_COLUMNS, Recorder, RowRates, SessionFacts, summarise_session
 from fer_live.report import findings, looks, svg
 from fer_live.report.page import write_report
+from fer_live.report.runs import ReportError
 from fer_live.report.session import read_session
 
 FACE = Face(Box(1, 2, 30, 30), 0.9, ((8, 10), (22, 10)), track=1)
@@ -32,6 +35,7 @@ SECTIONS = [
     "How many frames are done in time",
     "Speed over the session",
     "What the main face was said to show",
+    "What each face was said to show",
     "How often the variants agree",
     "Accuracy against speed and size",
     "Where it was measured",
@@ -99,7 +103,7 @@ def test_the_page_has_its_sections_and_is_well_formed(tmp_path: Path, manifest: 
     assert names["viewport"]["content"] == "width=device-width, initial-scale=1"
     assert names["color-scheme"]["content"] == "light dark"
     assert [one.all("h2")[0].text for one in page.all("section")] == SECTIONS
-    assert [len(page.all("svg", "plot")), len(page.all("h1")), len(page.all("main"))] == [5, 1, 1]
+    assert [len(page.all("svg", "plot")), len(page.all("h1")), len(page.all("main"))] == [6, 1, 1]
     identities = re.findall(r' id="([^"]*)"', text)
     assert len(identities) == len(set(identities))
     for plot in page.all("svg", "plot"):
@@ -107,7 +111,7 @@ def test_the_page_has_its_sections_and_is_well_formed(tmp_path: Path, manifest: 
         title, description = plot.all("title")[0], plot.all("desc")[0]
         assert plot.attributes["aria-labelledby"].split() == [title.attributes["id"], description.attributes["id"]]
         assert title.text
-        assert "INT8" in description.text
+        assert "INT8" in description.text or "Face 1: in view" in description.text
     for table in page.all("table"):
         assert all(head.attributes.get("scope") for head in table.all("th"))
 
@@ -158,9 +162,9 @@ def test_no_name_becomes_markup(tmp_path: Path, manifest: Manifest) -> None:
     assert "</style><b>x</b>" in page.all("table", "facts")[0].text
     assert {one.attributes.get("class", "") for one in page.all("i")} <= {
         *("swatch v0 d0", "swatch v1 d1", "swatch v2 d2"),
-        *("patch e-happy", "patch e-sad", "patch v0", "patch v1", "patch nobody"),
+        *("patch e-happy", "patch e-sad", "patch v0", "patch v1", "patch v2", "patch nobody"),
     }
-    assert "<i>happy</i>" in [one.text for one in page.all("ul", "legend")[-1].all("li")]
+    assert "<i>happy</i>" in [one.text for one in page.all("ul", "legend")[-2].all("li")]
 
 
 def test_several_sessions_stand_side_by_side(tmp_path: Path, manifest: Manifest) -> None:
@@ -169,9 +173,9 @@ def test_several_sessions_stand_side_by_side(tmp_path: Path, manifest: Manifest)
     page = _page(first, second)
     sections = page.all("section")
     assert [one.all("h2")[0].text for one in sections] == ["Side by side", *SECTIONS]
-    for section in sections[1:8]:
+    for section in sections[1:9]:
         assert [one.all("figcaption")[0].text[0] for one in section.all("figure")] == ["A", "B"]
-    assert len(page.all("svg", "plot")) == 10
+    assert len(page.all("svg", "plot")) == 12
     beside = page.all("table", "beside")[0]
     wanted = [[row["p50_ms"] for row in _cells(folder / "summary.csv")] for folder in (first, second)]
     rows = [[float(cell.attributes["value"]) for cell in row.all("data")] for row in beside.all("tbody")[0].all("tr")]
@@ -223,8 +227,8 @@ def test_beside_a_session_with_faces_one_without_says_so(tmp_path: Path, manifes
     empty = _record(tmp_path, manifest, frames=5, say=lambda index, name: "")
     page = _page(_record(tmp_path, manifest), empty)
     assert page.all("h1")[0].text == "2 sessions side by side"
-    assert len(page.all("svg", "plot")) == 5
-    assert [figure.all("p", "note")[-1].text for figure in page.all("figure")[3:15:2]] == ["No face was found."] * 6
+    assert len(page.all("svg", "plot")) == 6
+    assert [figure.all("p", "note")[-1].text for figure in page.all("figure")[3:17:2]] == ["No face was found."] * 7
 
 
 @pytest.mark.parametrize("mode", ["live", "bench"])
@@ -236,7 +240,7 @@ def test_a_moment_is_enough_for_a_page(tmp_path: Path, manifest: Manifest, frame
     for plot in page.all("svg", "plot"):
         ticks = [text.text for text in plot.all("text", "tick") if text.attributes["y"] == "100%"]
         assert len(ticks) == len(set(ticks)) > 0
-    assert len(page.all("svg", "plot")) == 5
+    assert len(page.all("svg", "plot")) == 6
     assert "Few frames with a face" in page.all("aside")[0].text
 
 
@@ -313,8 +317,10 @@ def test_the_bars_say_when_which_label_was_given(tmp_path: Path, manifest: Manif
     wanted = {"said e-sad": (0, 200), "said nobody": (200, 300), "said e-happy": (500, 500)}
     for look, place in wanted.items():
         assert drawn[look] == pytest.approx(place, abs=6)
-    words = [(word.text, float(word.attributes["x"].rstrip("%"))) for word in plot.all("text", "word")]
-    assert words == [("happy", pytest.approx(75, abs=1))] * 3
+    words = plot.all("text", "word")
+    places = [(word.text, float(word.attributes["x"].rstrip("%"))) for word in words]
+    assert places == [("sad", pytest.approx(10, abs=1)), ("happy", pytest.approx(75, abs=1))] * 3
+    assert ["roomy" in word.attributes["class"] for word in words] == [True, False] * 3  # the first not on a phone
 
 
 def test_drift_and_variants_on_other_frames_are_said(tmp_path: Path, manifest: Manifest) -> None:
@@ -376,8 +382,67 @@ def test_an_interval_is_told_with_the_speed_up(tmp_path: Path, manifest: Manifes
     page = _page(folder)
     assert page.all("h1")[0].text.startswith(words)
     assert _shown(page)[2]["speedup_low"] == low
-    assert "comes from a block bootstrap" in page.text
+    assert "by order statistics" in page.text
     assert "No interval is given" not in page.text
+
+
+def test_a_benchmark_s_verdicts_are_told_as_it_told_them(tmp_path: Path, manifest: Manifest) -> None:
+    """The headline, the tables and the sentences are of the same estimate, which is not the ratio of the medians."""
+    facts = SessionFacts("clip.mkv", manifest, manifest.names, 1, 3, "bench")
+    recorder = Recorder(tmp_path, facts)
+    for index in range(140):
+        runs = tuple(_run(name, _same(index, name), index) for name in manifest.names)
+        frame = Frame(index, 0.0, np.zeros((2, 2, 3), np.uint8))
+        recorder.write(FrameResult(frame, (FACE,), 1.5, runs, 0.1), RowRates(None, None, 0))
+    interval = Interval(3.6, 3.456, 3.7, 30)
+    pair = Pair(Choice("int8"), Choice("fp32"), interval, None)
+    drift = Drift(Interval(1.2, 1.1, 1.3, 20))
+    found = {
+        "verdicts": [pair.to_dict(False)],
+        **{"drift": drift.to_dict(), "load": {"others_percent": 40.0, "told": "other programs took 40 %"}},
+    }
+    folder = recorder.close({}, {Choice("int8"): interval}, {"found": found})
+    page = _page(folder)
+    sentence = "is 3.6x as fast as {} (95 % interval 3.5 to 3.7)"
+    assert page.all("h1")[0].text.startswith(f"INT8 {sentence.format('FP32')} on ")
+    section = next(one for one in page.all("section") if one.all("h2")[0].text == "Verdicts")
+    assert [one.text for one in section.all("li")] == [f"int8 {sentence.format('fp32')}"]
+    assert _shown(page)[2]["speedup_paired"] == "3.600"
+    careful = [one.text for one in page.all("aside")[0].all("li")]
+    assert [one.partition(" while")[0] for one in careful] == [
+        "This machine got 20 % slower",
+        "Other programs took 40 %.",
+    ]
+    both = _page(folder, _record(tmp_path, manifest))
+    assert [one.text for one in both.all("table", "beside")[0].all("tr")[3].all("span", "under")] == [
+        *("370/s \u00b7 3.6\u00d7", "370/s \u00b7 4.1\u00d7")
+    ]
+
+
+@pytest.mark.parametrize(
+    "found", ["[]", '{"verdicts": 3, "drift": [], "load": {"told": null}}', '{"verdicts": ["x", {}]}']
+)
+def test_findings_of_another_form_are_passed_over(tmp_path: Path, manifest: Manifest, found: str) -> None:
+    folder = _record(tmp_path, manifest)
+    _edit(folder / "session.json", '"schema": 1,', f'"schema": 1, "found": {found},')
+    if found == "[]":
+        with pytest.raises(ReportError, match=r"session\.json cannot be read"):
+            write_report([folder])
+        return
+    assert "Verdicts" not in [one.all("h2")[0].text for one in _page(folder).all("section")]
+
+
+def test_more_faces_at_the_end_are_no_drift(tmp_path: Path, manifest: Manifest) -> None:
+    session = read_session(_record(tmp_path, manifest, frames=200))
+    for alike, told in ((60, False), (100, True)):
+        runs = {}
+        for name, one in session.runs.items():
+            faces = np.where(np.arange(200) < 150, 1, 3)
+            faces[170:] = 1 if alike == 100 else 3
+            spent = one.process_ms * faces * np.where(np.arange(200) < 150, 1.0, 1.3)
+            runs[name] = replace(one, faces=faces, process_ms=spent)
+        changed = replace(session, recorded=replace(session.recorded, runs=runs))
+        assert any("drifted" in sentence for sentence in findings.cautions(changed)) == told
 
 
 def test_a_benchmark_is_drawn_by_frames(tmp_path: Path, manifest: Manifest) -> None:

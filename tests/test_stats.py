@@ -34,6 +34,25 @@ def test_the_past_is_forgotten() -> None:
     assert meter.fps(60.0) == 0.0  # a camera that stopped has no rate
 
 
+def test_a_camera_that_hangs_does_not_keep_its_rate() -> None:
+    meter = FpsMeter(window_s=2.0)
+    for tick in range(61):
+        meter.tick(tick / 30)
+    assert meter.fps(2.0) == meter.fps(2.03) == pytest.approx(30)
+    rates = [meter.fps(2.0 + waited) for waited in (0.1, 0.5, 1.0, 1.9, 3.0)]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[3] <= 2  # four ticks are left in the window, which alone would still be 30 per second
+    assert meter.fps(6.1) == 0.0
+
+
+def test_a_camera_slower_than_the_window_has_a_rate() -> None:
+    meter = FpsMeter(window_s=2.0)
+    for tick in range(5):
+        meter.tick(tick * 2.5)
+        assert meter.fps(tick * 2.5) == pytest.approx(0.4 if tick else 0.0)
+        assert meter.fps(tick * 2.5 + 2.4) == pytest.approx(0.4 if tick else 0.0)
+
+
 def test_reset() -> None:
     meter = FpsMeter()
     meter.tick(0.0)

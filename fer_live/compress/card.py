@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from fer_live.compress.recipe import Recipe
 from fer_live.evaluate import EvaluateReport, VariantScore
 from fer_live.manifest import BLEND, Manifest, Variant
+from fer_live.variant import PROTOCOLS
 
 USE: Final = """## What they are for, and what not
 
@@ -30,7 +31,7 @@ def write_card(manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateRep
         _draw_confusion(row, out / "confusion" / f"{row.variant.name}.png")
     parts = [
         "# The models that ship\n",
-        f"Made by `fer-live compress run recipes/{recipe.name}.toml`; the recipe is stored in `manifest.json`.\n",
+        _origin(recipe),
         _files(manifest),
         _protocol(),
         *(_scores(report) for report in reports),
@@ -40,6 +41,12 @@ def write_card(manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateRep
         "votes are Microsoft's, MIT.\n",
     ]
     (out / "README.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def _origin(recipe: Recipe) -> str:
+    told = f"Made by `fer-live compress run recipes/{recipe.name}.toml`; the recipe is stored in `manifest.json`."
+    seed = f"One training, seed {recipe.train.seed}: how much another seed would change is not in these figures."
+    return "\n\n".join(part for part in (told, recipe.note, seed) if part) + "\n"
 
 
 def _files(manifest: Manifest) -> str:
@@ -57,20 +64,22 @@ def _protocol() -> str:
     return (
         "## Protocol\n\nTrained on FER2013's Training split without the faces that recur in PublicTest or PrivateTest, "
         "without repeats and without pictures that are no face; 7 % of the rest, chosen by a hash of the pixels, was "
-        "held out to choose by. Scored on PublicTest, one central crop per face, through the classifier that the app "
-        "runs. PrivateTest was not looked at. Each network has two heads, one for FER2013's labels and one for FER+'s "
-        "votes; **blend**, the geometric mean of both, is what the app shows.\n"
+        'held out to choose by. Scored on PublicTest through the classifier that the app runs; "single crop", one '
+        "central crop per face, is what the app does. PrivateTest was not looked at. Each network has two heads, one "
+        "for FER2013's labels and one for FER+'s votes; **blend**, the geometric mean of both, is what the app shows.\n"
     )
 
 
 def _scores(report: EvaluateReport) -> str:
     head = report.variants[0].head
     votes = " --labels ferplus --votes fer2013new.csv" if report.data == "FER+" else ""
-    command = f"fer-live evaluate --data fer2013.csv --split {report.split} --head {head}{votes}"
+    views = next(name for name, protocol in PROTOCOLS.items() if protocol == report.protocol)
+    more = "" if views == "single" else f" --views {views}"
+    command = f"fer-live evaluate --data fer2013.csv --split {report.split} --head {head}{votes}{more}"
     columns = ["variant", "n", "accuracy", "95 % interval", "macro-F1", "macro recall", "ECE"]
     rows = [_score_row(row) for row in report.variants]
     against = "the FER+ majority" if report.data == "FER+" else "FER2013's labels"
-    return f"## Head {head} against {against}\n\n`{command}`\n\n{_table(columns, rows)}"
+    return f"## Head {head} against {against}, {report.protocol}\n\n`{command}`\n\n{_table(columns, rows)}"
 
 
 def _score_row(row: VariantScore) -> list[str]:

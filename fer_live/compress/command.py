@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         last.add_argument("--ferplus", type=Path, required=True, metavar="CSV", help="FER+'s votes")
         last.add_argument("--out", type=Path, default=Path("models"), metavar="DIR", help="the app's models (models)")
         last.add_argument("--sensitivity", action="store_true", help="also quantise each layer alone (minutes)")
+        last.add_argument("--all-views", action="store_true", help="also score with flip and with ten crops (minutes)")
     return parser
 
 
@@ -112,7 +113,7 @@ def _calibrate(options: argparse.Namespace) -> None:
 
 
 def _publish(options: argparse.Namespace) -> None:
-    asked = PublishOptions(options.fer2013, options.out, options.ferplus, options.sensitivity)
+    asked = PublishOptions(options.fer2013, options.out, options.ferplus, options.sensitivity, options.all_views)
     manifest = publish(_workshop(options), asked)
     for variant in manifest.variants:
         log.info("%-12s %9d bytes  %.4f shown accuracy", variant.name, variant.bytes, variant.accuracy or 0)

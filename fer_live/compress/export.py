@@ -5,6 +5,7 @@ import logging
 import warnings
 from pathlib import Path
 
+import onnx
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -36,6 +37,17 @@ def export_onnx(network: FerResNet, path: Path, size: int) -> None:
             output_names=list(network.heads),
             dynamic_shapes={"x": {0: torch.export.Dim("n", min=1, max=4096)}},
         )
+    _strip(path)
+
+
+def _strip(path: Path) -> None:
+    """Take out what the exporter notes on every node: stack traces with the paths of the machine it ran on."""
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    onnx.save(model, path)
 
 
 def fold_batch_norm(network: FerResNet) -> FerResNet:

@@ -2,6 +2,7 @@
 
 Torch-Pruning (Fang et al., "DepGraph", CVPR 2023) works out which channels must go together. Channel counts stay
 multiples of 16: convolution kernels work in blocks, and a count between two multiples costs as much as the upper one.
+How many filters each layer keeps is told by ``ratio``, or chosen by measured latency (``widths``).
 """
 
 import copy
@@ -9,39 +10,79 @@ from dataclasses import dataclass
 
 import torch
 import torch_pruning as tp
+from torch import nn
 
-from fer_live.compress.networks import FerResNet, measured_widths
+from fer_live.compress.networks import Block, FerResNet, Widths, measured_widths
 
 
 @dataclass(frozen=True)
 class PruneConfig:
-    """``ratio`` of the channels of every layer to remove; the kept count is rounded to a multiple of ``multiple``."""
+    """``ratio`` of the channels of every layer to remove; the kept count is rounded to a multiple of ``multiple``.
+
+    With ``latency`` or ``parameters``, the shares of the whole network's that may remain, each layer's ratio is chosen
+    instead (``widths.choose_widths``) and ``ratio`` says nothing.
+    """
 
     ratio: float = 0.5
     multiple: int = 16
+    latency: float = 0.0
+    parameters: float = 0.0
+
+    @property
+    def chosen(self) -> bool:
+        """Whether each layer's width is chosen by what it costs."""
+        return self.latency > 0 or self.parameters > 0
 
 
 class PruneError(Exception):
     """The network cannot be pruned as asked; the message says why."""
 
 
-def prune(network: FerResNet, config: PruneConfig, size: int = 44) -> FerResNet:
-    """A pruned copy on the CPU, in eval mode; it wants fine-tuning. The heads keep all their labels."""
+def uniform_widths(network: FerResNet, config: PruneConfig) -> Widths:
+    """Every layer less ``config.ratio`` of its channels. PruneError for a senseless ratio, or nothing to remove."""
     if not 0 < config.ratio < 1:
         raise PruneError(f"ratio must lie between 0 and 1, not {config.ratio}")
+
+    def kept(width: int) -> int:
+        return min(width, max(1, round(width * (1 - config.ratio) / config.multiple)) * config.multiple)
+
+    before = measured_widths(network)
+    after = Widths(tuple(map(kept, before.stages)), tuple(tuple(map(kept, inner)) for inner in before.inner))
+    if after == before:
+        raise PruneError(f"nothing to remove at ratio {config.ratio} with multiples of {config.multiple}")
+    return after
+
+
+def prune(network: FerResNet, widths: Widths, size: int = 44) -> FerResNet:
+    """A copy cut to ``widths``, on the CPU, in eval mode; it wants fine-tuning. The heads keep all their labels."""
     cut = copy.deepcopy(network).cpu().eval()
+    ratios = {layer: 1 - width / layer.out_channels for layer, width in layers_by_width(cut, widths)}
     pruner = tp.pruner.BasePruner(
         cut,
         example_inputs=torch.zeros(1, 1, size, size),
         importance=tp.importance.MagnitudeImportance(p=1),
-        pruning_ratio=config.ratio,
+        pruning_ratio=0.0,
+        pruning_ratio_dict=ratios,
         ignored_layers=list(cut.heads.values()),
-        round_to=config.multiple,
     )
     pruner.step()
-    widths = measured_widths(cut)
-    if widths == measured_widths(network):
-        raise PruneError(f"nothing to remove at ratio {config.ratio} with multiples of {config.multiple}")
+    if measured_widths(cut) != widths:
+        raise PruneError(f"a network of {measured_widths(network)} cannot be cut to {widths}")
     rebuilt = FerResNet(widths, network.labels_per_head, cut.dropout.p)
     rebuilt.load_state_dict(cut.state_dict())
     return rebuilt.eval()
+
+
+def layers_by_width(network: FerResNet, widths: Widths) -> list[tuple[nn.Conv2d, int]]:
+    """Each convolution of ``network`` with the output channels that ``widths`` gives it, in the forward order."""
+    found = [(network.conv, widths.stages[0])]
+    for stage, outputs, inner in zip(network.stages, widths.stages, widths.inner, strict=True):
+        blocks = [block for block in stage.modules() if isinstance(block, Block)]
+        for block, width in zip(blocks, inner, strict=True):
+            found.append((block.conv1, width))
+            if isinstance(block.shortcut, nn.Sequential):
+                shortcut = block.shortcut[0]
+                assert isinstance(shortcut, nn.Conv2d)
+                found.append((shortcut, outputs))
+            found.append((block.conv2, outputs))
+    return found

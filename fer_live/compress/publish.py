@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from fer_live.compress.card import write_card
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
-from fer_live.compress.steps import HEADS, Workshop
+from fer_live.compress.steps import FLOAT, HEADS, PARENTS, Workshop
 from fer_live.compress.train import MEAN, STD
 from fer_live.compress.validation import QuantisationCost
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS
 from fer_live.evaluate import EvaluateOptions, EvaluateReport, run_evaluate
 from fer_live.manifest import BLEND, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
+from fer_live.variant import PROTOCOLS
 
 REFERENCE: Final = "fp32"
 SPLIT: Final = "PublicTest"
-TITLES: Final = {"fp32": "Full precision", "pruned": "Pruned", "int8": "INT8", "pruned-int8": "Pruned INT8"}
-PARENTS: Final = {"fp32": "", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned"}
+TITLES: Final = {
+    **{"fp32": "Full precision", "fp16": "Half precision", "pruned": "Pruned"},
+    **{"int8": "INT8", "pruned-int8": "Pruned INT8"},
+}
 LABELS: Final = {"fer2013": FER2013_LABELS, "ferplus": FERPLUS_LABELS}
 
 
@@ -28,13 +31,15 @@ LABELS: Final = {"fer2013": FER2013_LABELS, "ferplus": FERPLUS_LABELS}
 class PublishOptions:
     """``fer2013`` and ``ferplus`` are the public CSV files to score on; ``out`` is the folder of the manifest.
 
-    ``sensitivity`` also measures what quantising each layer alone costs (minutes).
+    ``sensitivity`` also measures what quantising each layer alone costs, ``all_views`` also scores with flip and with
+    ten crops (minutes each).
     """
 
     fer2013: Path
     out: Path
     ferplus: Path | None = None
     sensitivity: bool = False
+    all_views: bool = False
 
 
 def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
@@ -59,7 +64,7 @@ def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
 
 
 def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
-    layers = read_layers(path.with_name(f"{name.removesuffix('int8').strip('-') or 'fp32'}.onnx"), workshop.size)
+    layers = read_layers(path.with_name(f"{FLOAT[name]}.onnx"), workshop.size)
     content = path.read_bytes()
     return Variant(
         name=name,
@@ -70,7 +75,7 @@ def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
         parameters=sum(layer.parameters for layer in layers),
         macs=sum(layer.macs for layer in layers),
         parent=PARENTS[name],
-        precision="int8" if name.endswith("int8") else "fp32",
+        precision=next((kind for kind in ("int8", "fp16") if name.endswith(kind)), "fp32"),
         labels=FER2013_LABELS,
         heads=tuple(Head(head, LABELS[head]) for head in HEADS),
         head=BLEND,
@@ -81,16 +86,13 @@ def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
 
 def _scored(manifest: Manifest, options: PublishOptions) -> list[EvaluateReport]:
     """Every variant through every head, against FER2013's labels and, given votes, the FER+ majority."""
-    wanted: list[tuple[str, Literal["own", "ferplus"]]] = [("fer2013", "own"), ("ferplus", "own"), (BLEND, "own")]
+    heads = (*HEADS, BLEND)
+    asked = [EvaluateOptions(options.fer2013, manifest.names, SPLIT, head, votes=options.ferplus) for head in heads]
     if options.ferplus is not None:
-        wanted += [("fer2013", "ferplus"), ("ferplus", "ferplus"), (BLEND, "ferplus")]
-    return [
-        run_evaluate(
-            EvaluateOptions(options.fer2013, manifest.names, SPLIT, head, labels=labels, votes=options.ferplus),
-            manifest,
-        )
-        for head, labels in wanted
-    ]
+        asked += [replace(each, labels="ferplus") for each in asked]
+    if options.all_views:
+        asked += [replace(asked[0], views=views) for views in PROTOCOLS if views != "single"]
+    return [run_evaluate(each, manifest) for each in asked]
 
 
 def _install(manifest: Manifest, files: Sequence[Path], out: Path) -> None:
@@ -112,7 +114,7 @@ def _install(manifest: Manifest, files: Sequence[Path], out: Path) -> None:
 def _write_tables(workshop: Workshop, files: dict[str, Path], options: PublishOptions) -> None:
     before = read_layers(files[REFERENCE], workshop.size)
     for name, path in files.items():
-        float_file = files[name.removesuffix("int8").strip("-") or REFERENCE]
+        float_file = files[FLOAT[name]]
         after = read_layers(float_file, workshop.size)
         measured = options.sensitivity and name.endswith("int8")
         lost = QuantisationCost(workshop, float_file).of_layer if measured else None

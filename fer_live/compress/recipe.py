@@ -9,7 +9,7 @@ from typing import Any
 
 from fer_live.compress.prune import PruneConfig
 from fer_live.compress.quantize import QuantizeConfig
-from fer_live.compress.train import TrainConfig
+from fer_live.compress.train import FinetuneConfig, TrainConfig
 from fer_live.typed_json import built, plain
 
 
@@ -27,7 +27,7 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class StartConfig:
-    """A narrower network that is trained first, then widened to the real one and kept as its teacher."""
+    """A narrower network that is trained first, then widened to the real one and kept as a teacher."""
 
     network: NetworkConfig
     train: TrainConfig
@@ -35,15 +35,19 @@ class StartConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One run from the data to the manifest. ``default`` is the variant the app starts with."""
+    """One run from the data to the manifest. ``default`` is the variant the app starts with.
+
+    ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run.
+    """
 
     name: str
     default: str = "pruned-int8"
+    note: str = ""
     start: StartConfig | None = None
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     prune: PruneConfig = field(default_factory=PruneConfig)
-    finetune: TrainConfig = field(default_factory=TrainConfig)
+    finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     quantize: QuantizeConfig = field(default_factory=QuantizeConfig)
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,10 +5,12 @@ new folder beside the old one, so that nothing is overwritten.
 """
 
 import hashlib
+import json
 import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -18,14 +20,18 @@ from fer_live.compress.augment import view
 from fer_live.compress.checkpoint import load_network
 from fer_live.compress.data import load
 from fer_live.compress.export import export_onnx
+from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths
-from fer_live.compress.prune import prune
+from fer_live.compress.prune import prune, uniform_widths
 from fer_live.compress.quantize import quantize
 from fer_live.compress.recipe import Recipe, StartConfig, fingerprint
 from fer_live.compress.train import Task, TrainConfig, normalise, train
 from fer_live.compress.widen import widen
+from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
 
+PARENTS: Final = {"fp32": "", "fp16": "fp32", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned"}
+FLOAT: Final = {"fp32": "fp32", "fp16": "fp32", "pruned": "pruned", "int8": "fp32", "pruned-int8": "pruned"}
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
 log = logging.getLogger(__name__)
 
@@ -52,13 +58,13 @@ class Workshop:
     def trained(self) -> FerResNet:
         """The full-precision network, trained now, resumed, or read when it is finished."""
         recipe, shape = self.recipe, self.recipe.network
-        teacher = self.started()
+        narrow = self.started()
         torch.manual_seed(recipe.train.seed)
-        if teacher is None:
+        if narrow is None:
             network = FerResNet(Widths.uniform(shape.base), HEADS, shape.dropout)
         else:
-            network = widen(teacher, shape.base, shape.dropout)
-        return self._learn(network, recipe.train, self._train_folder(), teacher)
+            network = widen(narrow, shape.base, shape.dropout)
+        return self._learn(network, recipe.train, self._train_folder(), () if narrow is None else (narrow,))
 
     def started(self) -> FerResNet | None:
         """The narrower network that the full-precision one grows from; None when the recipe starts from nothing."""
@@ -71,19 +77,32 @@ class Workshop:
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the full one."""
-        recipe = self.recipe
-        teacher = self.trained()
-        network = prune(teacher, recipe.prune, self.size)
-        return self._learn(network, recipe.finetune, self._prune_folder(), teacher)
+        full = self.trained()
+        network = prune(full, self._pruned_widths(full), self.size)
+        teachers = (full,) if (start := self.started()) is None else (full, start)
+        return self._learn(network, self.recipe.finetune, self._prune_folder(), teachers)
+
+    def _pruned_widths(self, full: FerResNet) -> Widths:
+        """Chosen once and kept in the step's folder: another measurement would choose a little differently."""
+        config, path = self.recipe.prune, self._prune_folder() / "widths.json"
+        if not config.chosen:
+            return uniform_widths(full, config)
+        if not path.exists():
+            widths = choose_widths(full, config, self.size)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(widths.to_dict()), encoding="utf-8")
+            log.info("chosen by latency: %s", widths)
+        return Widths.from_dict(json.loads(path.read_text(encoding="utf-8")))
 
     def exported(self) -> dict[str, Path]:
         """The ONNX file of every variant, by name."""
-        folder = self.folder / f"onnx-{fingerprint(self._prune_folder().name, self.recipe.quantize)}"
-        files = {name: folder / f"{name}.onnx" for name in ("fp32", "pruned", "int8", "pruned-int8")}
+        folder = self.folder / f"onnx-{fingerprint(self._prune_folder().name, list(PARENTS), self.recipe.quantize)}"
+        files = {name: folder / f"{name}.onnx" for name in PARENTS}
         if (folder / "done").exists():
             return files
         export_onnx(self.trained(), files["fp32"], self.size)
         export_onnx(self.pruned(), files["pruned"], self.size)
+        halve(files["fp32"], files["fp16"])
         pictures = self.calibration_pictures()
         quantize(files["fp32"], files["int8"], pictures, self.recipe.quantize)
         quantize(files["pruned"], files["pruned-int8"], pictures, self.recipe.quantize)
@@ -102,12 +121,14 @@ class Workshop:
         pictures = normalise(view(torch.from_numpy(training.faces[chosen]), self.size))
         return pictures.contiguous().numpy()
 
-    def _learn(self, network: FerResNet, config: TrainConfig, folder: Path, teacher: FerResNet | None) -> FerResNet:
+    def _learn(
+        self, network: FerResNet, config: TrainConfig, folder: Path, teachers: tuple[FerResNet, ...]
+    ) -> FerResNet:
         checkpoint = folder / "checkpoint.pt"
         if not (folder / "done").exists():
             training, validation = load(self.data)
             log.info("training in %s", folder)
-            train(Task(network, training, validation, teacher), config, folder)
+            train(Task(network, training, validation, teachers), config, folder)
             (folder / "done").touch()
         return load_network(checkpoint)
 

@@ -20,6 +20,7 @@ from fer_live.compress.augment import Augmentation, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from fer_live.compress.curve import draw_curve
 from fer_live.compress.data import TrainingData
+from fer_live.compress.distill import Key, Teachers, distillation
 from fer_live.compress.networks import FerResNet, place
 
 CALIBRATION = 24  # batches that set the averaged network's batch-norm statistics
@@ -65,13 +66,23 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class FinetuneConfig(TrainConfig):
+    """Training under teachers. ``views`` above 0: only so many random views of each face, shown again and again.
+
+    The teachers then look at each view once. 0 draws new views in every epoch.
+    """
+
+    views: int = 0
+
+
+@dataclass(frozen=True)
 class Task:
     """What is trained, on what, and under whom."""
 
     network: FerResNet
     training: TrainingData
     validation: TrainingData
-    teacher: FerResNet | None = None
+    teachers: tuple[FerResNet, ...] = ()
 
 
 def train(task: Task, config: TrainConfig, folder: Path) -> FerResNet:
@@ -87,7 +98,8 @@ class _Run:
     def __init__(self, task: Task, config: TrainConfig, folder: Path) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.config, self.folder = config, folder
-        self.teacher = place(task.teacher, self.device).eval() if task.teacher is not None else None
+        self.views = config.views if isinstance(config, FinetuneConfig) else 0
+        self.teachers = Teachers(task.teachers, self.views, self.device)
         torch.manual_seed(config.seed)
         self.network = place(task.network, self.device)
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True)
@@ -117,7 +129,8 @@ class _Run:
 
     def _epoch(self, epoch: int) -> float:
         """One pass over the training faces; returns the mean loss."""
-        torch.manual_seed(self.config.seed * 100_003 + epoch)  # the same epoch, resumed or not
+        shown = epoch % self.views if self.views else epoch
+        torch.manual_seed(self.config.seed * 100_003 + shown)  # the same epoch, resumed or not
         self.network.train()
         order = torch.randperm(len(self.training[0]))[: self.steps * self.config.batch].to(self.device)
         batches = order.view(-1, self.config.batch) if len(order) >= self.config.batch else order[None]
@@ -127,7 +140,9 @@ class _Run:
             tqdm(batches, f"epoch {epoch + 1}/{self.config.epochs}", leave=False, disable=None)
         ):
             faces, labels, votes = (array[rows] for array in self.training)
-            loss = self._loss(random_view(faces, size, self.config.augmentation), labels, votes)
+            torch.manual_seed((self.config.seed * 1009 + shown) * 1009 + step)  # dropout draws numbers too
+            pictures = normalise(random_view(faces, size, self.config.augmentation))
+            loss = self._loss(pictures, labels, votes, (size, shown, step))
             if not torch.isfinite(loss):
                 raise TrainError(
                     f"the loss became {loss.item()} in epoch {epoch + 1}, step {step + 1}; "
@@ -141,24 +156,22 @@ class _Run:
             losses.append(float(loss.detach()))
         return sum(losses) / len(losses)
 
-    def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor) -> Tensor:
-        pictures = normalise(pictures)
+    def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor, key: Key) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16):
             logits = [output.float() for output in self.network(pictures)]
         loss = F.cross_entropy(logits[0], labels, label_smoothing=self.config.label_smoothing)
         loss = loss + self.config.ferplus_weight * F.cross_entropy(logits[1], votes)
-        if self.teacher is None or self.config.distill_weight == 0:
+        share = self.config.distill_weight
+        if not self.teachers or share == 0:
             return loss
-        with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):
-            wanted = self.teacher(pictures)
+        wanted = self.teachers.logits(pictures, key)
         distance = sum(
             (
-                distillation(mine, theirs.float(), self.config.distill_temperature)
+                distillation(mine, theirs, self.config.distill_temperature)
                 for mine, theirs in zip(logits, wanted, strict=True)
             ),
             start=torch.zeros((), device=self.device),
         )
-        share = self.config.distill_weight
         return (1 - share) * loss + share * distance
 
     def _result(self) -> FerResNet:
@@ -213,10 +226,3 @@ class _Run:
 def normalise(pictures: Tensor) -> Tensor:
     """Pictures in 0..1 to zero mean and unit spread over FER2013."""
     return ((pictures - MEAN) / STD).contiguous(memory_format=torch.channels_last)
-
-
-def distillation(mine: Tensor, theirs: Tensor, temperature: float) -> Tensor:
-    """Kullback-Leibler divergence of softened outputs, scaled by T^2 (Hinton et al. 2015, section 2)."""
-    student = F.log_softmax(mine / temperature, 1)
-    wanted = F.log_softmax(theirs / temperature, 1)
-    return F.kl_div(student, wanted, reduction="batchmean", log_target=True) * temperature**2

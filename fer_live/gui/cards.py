@@ -12,6 +12,7 @@ from fer_live.manifest import Variant
 
 SPARK_POINTS = 60
 HEIGHT_PX = 58
+DISABLED = 0.45  # how much of a card shows while nothing can be chosen
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -94,6 +95,7 @@ class VariantCard(QAbstractButton):
         now = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if self.isEnabled() else DISABLED)
         self._paint_ground(painter, now)
         self._paint_marker(painter, now)
         ink = QColor(now.muted if self.refused else now.text)

@@ -43,6 +43,7 @@ class Commands(SourceCommands):
             (bar.repeat, self.repeat),
             (bar.charts, self.charts),
             (self._window.dock.close_button, self.charts),
+            (bar.duel, self.duel),
             (bar.theme, self.theme),
             (bar.full, self.full),
             (bar.inspector, self.inspector),
@@ -63,12 +64,14 @@ class Commands(SourceCommands):
     def by_name(self, name: str, key: str) -> Callable[[], None]:
         """What a key of the table does."""
         if name == "variant":
-            return lambda: self.variant(int(key))
+            return lambda: self._window.duels.guarded(name, lambda: self.variant(int(key)))()
         made: Callable[[], None] = getattr(self, name)
-        return made
+        return lambda: self._window.duels.guarded(name, made)()
 
     def act(self, action: words.Action) -> None:
         """A button of the message in the middle."""
+        if self._window.duels.busy():
+            return
         if action in ("open", "demo"):
             {"open": self.open, "demo": self.demo}[action]()
         else:
@@ -94,6 +97,10 @@ class Commands(SourceCommands):
     def compare(self) -> None:
         """One variant, or several side by side."""
         self.set_compare(compare=not self._live.selection.compare)
+
+    def duel(self) -> None:
+        """Measure which variant is faster, and how sure that is."""
+        self._window.duels.begin()
 
     def set_compare(self, *, compare: bool) -> None:
         """One variant, or several side by side."""
@@ -146,6 +153,7 @@ class Commands(SourceCommands):
 
     def finish_jobs(self) -> None:
         """Say where the snapshots that are written went, and open the reports."""
+        self._window.duels.poll()
         self._finish_reports()
         for job in [job for job in self._snapshots if job.done]:
             self._snapshots.remove(job)
@@ -212,7 +220,9 @@ class Commands(SourceCommands):
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def back(self) -> None:
-        """Leave full screen, or close the newest bar."""
+        """Cancel a duel or close its panel, leave full screen, or close the newest bar."""
+        if self._window.duels.back():
+            return
         if self._window.isFullScreen():
             self.full()
         elif self._window.notices.shown:

@@ -24,7 +24,8 @@ class ListButton(QPushButton):
         option.icon = QIcon()
         painter = QPainter(self)
         self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
-        ink, ratio = theme.current().text, self.devicePixelRatioF()
+        now, ratio = theme.current(), self.devicePixelRatioF()
+        ink = now.text if self.isEnabled() else now.edge
         top = (self.height() - ICON_PX) // 2
         painter.drawPixmap(PAD_PX, top, icons.pixmap(self.icon_name, ink, ICON_PX, ratio))
         left = PAD_PX + ICON_PX + 8

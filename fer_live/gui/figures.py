@@ -57,7 +57,7 @@ class FigureTaker:
         """The status bar's figures; rates only while pictures flow."""
         live = self._live
         cost = Figures(cpu_percent=self._cpu_percent, rss_mb=self._rss_mb)
-        if live.engine is None or live.phase != "live" or live.paused:
+        if live.engine is None or live.phase != "live" or live.paused or live.held:
             return cost
         rates = live.engine.rates()
         known = self._shower.readings
@@ -105,7 +105,7 @@ class FigureTaker:
 
     def hint(self) -> str:
         """The small line at the foot of the picture."""
-        if self._live.phase != "live":
+        if self._live.phase != "live" or self._live.held:
             return ""
         if self._live.paused:
             return "Paused · press Space to go on"

@@ -18,6 +18,7 @@ SHAPES = {
     'M7 21.5L3.5 18 7 14.5M20.5 13v2a3 3 0 0 1-3 3h-14"/>',
     "single": '<rect x="4" y="5" width="16" height="14" rx="2"/>',
     "compare": '<rect x="3" y="5" width="18" height="14" rx="2"/><path d="M12 5v14M3 12h18"/>',
+    "duel": '<circle cx="12" cy="13.5" r="7.5"/><path d="M12 13.5V9M9.5 2.5h5M18.2 6.3l1.6 1.6"/>',
     "record": '<circle cx="12" cy="12" r="9"/><circle cx="12" cy="12" r="3.5" fill="INK"/>',
     "snapshot": '<path d="M4 8h3.5L9 5.5h6L16.5 8H20a1 1 0 0 1 1 1v9.5a1 1 0 0 1-1 1H4'
     'a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1z"/>'

@@ -6,12 +6,13 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QGridLayout, QLabel, QWidget
 
-from fer_live.gui import theme, words
+from fer_live.gui import duel_words, theme, words
 
 # command, key sequences (the first is shown), what it does
 KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("variant", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), "Run a variant; when comparing: add it or take it away"),
     ("compare", ("C",), "One variant, or several side by side"),
+    ("duel", ("D",), duel_words.TIP),
     ("pause", ("Space",), "Pause and go on"),
     ("start", ("X",), "Stop the source, or start it again"),
     ("record", ("R",), "Record to CSV files, and stop"),

@@ -64,7 +64,7 @@ class Live:
         self.sentence: Sentence | None = words.getting_ready()
         self.source: Source | None = None
         self.title = ""
-        self.paused = False
+        self.paused = self.held = False
         self.cameras: tuple[CameraInfo, ...] | None = None
         self.news: list[News] = []
         self.last_face_at = 0.0
@@ -130,6 +130,13 @@ class Live:
             self.engine.pause(paused)
             self.last_face_at = time.perf_counter()
 
+    def hold(self, held: bool) -> None:
+        """Classify nothing while a duel measures; afterwards it goes on as before."""
+        self.held = held
+        if self.engine is not None:
+            self.engine.pause(held or self.paused)
+        self.last_face_at = time.perf_counter()
+
     def use(self) -> None:
         """Run what the selection asks for."""
         if self.engine is not None and self.active:
@@ -140,7 +147,7 @@ class Live:
         if self.engine is None or (item := self.engine.results.get(self._seen)) is None:
             return None
         self._seen, result = item
-        if self.phase not in ("live", "waiting"):
+        if self.held or self.phase not in ("live", "waiting"):
             return None
         if self.phase == "waiting":
             self.phase, self.sentence, self.last_face_at = "live", None, time.perf_counter()

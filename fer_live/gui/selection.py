@@ -25,6 +25,20 @@ class Selection:
         return (self.variant,) if not self.compare else able if len(able) >= FEWEST else self.compared
 
     @property
+    def duelled(self) -> tuple[tuple[str, ...], str]:
+        """The names for a duel, the reference first, and the reference: one of the names.
+
+        The compared ones; with one variant, it and the reference; when that is one and the same, those that comparing
+        would show.
+        """
+        pair = self._ordered([self.variant, self.reference])
+        names = pair if not self.compare and len(pair) == FEWEST else self.compared
+        able = tuple(name for name in names if name not in self.refused)
+        names = able if len(able) >= FEWEST else names
+        reference = self.reference_among(names)
+        return (reference, *(name for name in names if name != reference)), reference
+
+    @property
     def can_compare(self) -> bool:
         """There are two variants at least."""
         return len(self._names) >= FEWEST

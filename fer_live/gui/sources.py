@@ -29,7 +29,7 @@ class SourceCommands:
         live, window = self._live, self._window
         if live.phase == "loading" and live.source is not None:
             self.watch(live.source, remember=False)
-        if live.phase == "ended" and window.settings.repeat and live.source is not None:
+        if live.phase == "ended" and not live.held and window.settings.repeat and live.source is not None:
             self.watch(live.source)
         if live.cameras is not None and (live.cameras, live.source) != self._listed:
             self._listed = live.cameras, live.source

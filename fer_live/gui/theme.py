@@ -188,6 +188,7 @@ def style_sheet(theme: Theme) -> str:
         padding: 0 8px; min-height: 28px;
     }}
     QLineEdit:focus, QComboBox:focus {{ border: 2px solid {theme.accent}; }}
+    QComboBox:disabled {{ color: {theme.edge}; border-color: {theme.line}; }}
     QComboBox::drop-down {{ border: none; width: 24px; }}
     QComboBox::down-arrow {{ image: none; }}
     QComboBox QAbstractItemView {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; }}
@@ -208,6 +209,8 @@ def style_sheet(theme: Theme) -> str:
     QWidget#chart {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
     QSplitter::handle {{ background: {theme.line}; }}
     QSplitter::handle:hover {{ background: {theme.accent}; }}
+    QProgressBar {{ background: {theme.line}; border: none; border-radius: 4px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
     QFrame#rule {{ background: {theme.edge}; }}
     QFrame#notice {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
     QFrame#message {{ background: transparent; }}

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from fer_live.gui import icons, theme
+from fer_live.gui import duel_words, icons, theme
 from fer_live.gui.controls import ListButton
 from fer_live.gui.keys import tip
 from fer_live.source import CameraInfo, Source
 
+SOURCE_PX = 112, 216  # the source's width, least and most
+ICON_ONLY_PX = 44
 THEMES = {"system": "Theme: as the system", "light": "Theme: light", "dark": "Theme: dark"}
 
 
@@ -22,6 +24,7 @@ class TopBar(QWidget):
         self.setObjectName("topbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(52)
+        self._narrow = False
         self.source = SourceButton(self)
         self.start = self._push("Stop", "stop", tip("Stop the source", "start"))
         self.pause = self._push("Pause", "pause", tip("Pause", "pause"))
@@ -33,6 +36,7 @@ class TopBar(QWidget):
             button.setProperty("segment", side)
             button.setCheckable(True)
         self.charts = self._bare("Charts", "charts", tip("Charts", "charts"), checkable=True)
+        self.duel = self._push("Duel", "duel", f"{tip(duel_words.TIP, 'duel')}\n{duel_words.WHO}")
         self.theme = self._bare("Theme", "system", tip(THEMES["system"], "theme"))
         self.full = self._bare("Full screen", "full", tip("Full screen", "full"))
         self.inspector = self._bare("Side panel", "inspector", tip("Side panel", "inspector"), checkable=True)
@@ -55,13 +59,14 @@ class TopBar(QWidget):
         segments.addWidget(self.single)
         segments.addWidget(self.compare)
         row.addLayout(segments)
+        row.addWidget(self.duel)
         row.addStretch(1)
         for button in (self.charts, self.theme, self.full, self.inspector, self.help):
             row.addWidget(button)
 
     def show_running(self, *, running: bool) -> None:
         """Start or Stop."""
-        self.start.setText("Stop" if running else "Start")
+        self._write(self.start, "Stop" if running else "Start")
         self.start.setProperty("icon_name", "stop" if running else "start")
         self.start.setToolTip(tip("Stop the source" if running else "Start the source", "start"))
         self.start.setAccessibleName("Stop" if running else "Start")
@@ -72,7 +77,7 @@ class TopBar(QWidget):
         """Pause or Go on."""
         self.pause.setChecked(paused)
         self.pause.setProperty("icon_name", "start" if paused else "pause")
-        self.pause.setText("Go on" if paused else "Pause")
+        self._write(self.pause, "Go on" if paused else "Pause")
         self.pause.setAccessibleName("Go on" if paused else "Pause")
         self.pause.setToolTip(tip("Go on" if paused else "Pause", "pause"))
         self._dress(self.pause)
@@ -81,6 +86,18 @@ class TopBar(QWidget):
         """Single or Compare."""
         self.single.setChecked(not compare)
         self.compare.setChecked(compare)
+
+    def show_duel(self, *, able: bool, running: bool) -> None:
+        """Whether there is something to duel, and whether a duel runs: what would disturb it waits."""
+        before = self.duel.isEnabled(), self.source.isEnabled()
+        self.duel.setEnabled(able and not running)
+        for button in (self.source, self.start, self.repeat, self.single):
+            button.setEnabled(not running)
+        if running:
+            self.pause.setEnabled(False)
+            self.compare.setEnabled(False)
+        if (self.duel.isEnabled(), self.source.isEnabled()) != before:
+            self.dress()
 
     def show_theme(self, choice: str) -> None:
         """The chosen theme (system, light or dark)."""
@@ -96,6 +113,19 @@ class TopBar(QWidget):
         for bare in self.findChildren(QToolButton):
             self._dress(bare)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the buttons show their icons alone."""
+        super().resizeEvent(event)
+        pushes = [button for button in self.findChildren(QPushButton) if button is not self.source]
+        bare = self.findChildren(QToolButton)
+        wanted = sum(int(button.property("wide")) for button in pushes) + sum(tool.sizeHint().width() for tool in bare)
+        wanted += SOURCE_PX[0] + theme.GRID_PX * (len(pushes) + len(bare)) + 24
+        if self._narrow != (self.width() < wanted):
+            self._narrow = not self._narrow
+            for button in pushes:
+                self._write(button, str(button.property("word")))
+                button.setMinimumWidth(ICON_ONLY_PX if self._narrow else int(button.property("wide")))
+
     def _dress(self, button: QPushButton | QToolButton) -> None:
         name = button.property("icon_name")
         if name:
@@ -103,11 +133,17 @@ class TopBar(QWidget):
             button.setIcon(icons.icon(str(name), now.text if button.isEnabled() else now.edge))
 
     def _push(self, text: str, icon_name: str, tool_tip: str) -> QPushButton:
-        button = QPushButton(text, self)
+        button = QPushButton(self)
+        self._write(button, text)
         _prepare(button, text, icon_name, tool_tip)
         widest = max(QFontMetrics(theme.font(bold=True)).horizontalAdvance(word) for word in (text, "Go on"))
+        button.setProperty("wide", widest + 54)
         button.setMinimumWidth(widest + 54)
         return button
+
+    def _write(self, button: QPushButton, word: str) -> None:
+        button.setProperty("word", word)
+        button.setText("" if self._narrow else word)
 
     def _bare(self, name: str, icon_name: str, tool_tip: str, *, checkable: bool = False) -> QToolButton:
         button = QToolButton(self)
@@ -132,7 +168,8 @@ class SourceButton(ListButton):
         super().__init__(parent)
         self.setObjectName("source")
         _prepare(self, "Source", "webcam", tip("Choose what to watch", "sources"))
-        self.setFixedWidth(216)
+        self.setMinimumWidth(SOURCE_PX[0])
+        self.setMaximumWidth(SOURCE_PX[1])
         self.menu_ = QMenu(self)
         self.setMenu(self.menu_)
         self.choose: Callable[[Source], None] = lambda source: None
@@ -141,6 +178,10 @@ class SourceButton(ListButton):
         self.play_demo: Callable[[], None] = lambda: None
         self.fill((), None, looking=True)
         self.show_source("No source", "webcam")
+
+    def sizeHint(self) -> QSize:
+        """As wide as may be; the text is cut where there is no room."""
+        return QSize(SOURCE_PX[1], super().sizeHint().height())
 
     def show_source(self, title: str, icon_name: str) -> None:
         """The source in use."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from fer_live.gui import commands, figures, theme, words
 from fer_live.gui.dock import Dock, Shelf
+from fer_live.gui.duels import Duels
 from fer_live.gui.inspector import Inspector
 from fer_live.gui.keys import KEYS, SpacePresses
 from fer_live.gui.live import Live, News
@@ -63,6 +64,7 @@ class Window(QWidget):
         self.figures = figures.FigureTaker(live, self.shower)
         self.dock = Dock(self.figures.for_charts, self)
         self.shelf = Shelf(self.area, self.dock, self)
+        self.duels = Duels(self)
         self._begun = False
         self._staged: Source | None = None  # what the picture on the stage is of
         self._lay_out()
@@ -171,8 +173,8 @@ class Window(QWidget):
     def show_state(self) -> None:
         """Make every part say what is so: the sentence, the buttons, the cards, the news."""
         live = self.live
-        self.message.say(live.sentence)
-        if live.phase in ("lost", "ended", "stopped", "failed"):
+        self.message.say(None if self.duels.panel.isVisible() else live.sentence)
+        if (live.held and not live.paused) or live.phase in ("lost", "ended", "stopped", "failed"):
             self.stage.gray_out()
         elif live.phase in ("loading", "opening"):
             if live.source == self._staged:
@@ -183,6 +185,8 @@ class Window(QWidget):
         self.topbar.show_paused(paused=live.paused)
         self.topbar.show_mode(compare=live.selection.compare)
         self.topbar.compare.setEnabled(live.selection.can_compare)
+        self.topbar.show_duel(able=live.selection.can_compare, running=self.duels.running)
+        self.inspector.setEnabled(not self.duels.running)
         self.topbar.repeat.setVisible(
             live.source is not None and live.source.kind == "clip" and not self.commands.is_demo
         )
@@ -245,6 +249,7 @@ class Window(QWidget):
         if self.isFullScreen():
             self.commands.full()
         self.hide()
+        self.duels.close()
         save_settings(self.changed_settings())
         self.live.close()
         QApplication.instance().removeEventFilter(self._space)  # type: ignore[union-attr]  # made by app.run

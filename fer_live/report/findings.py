@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_live.comparison import told
 from fer_live.report import figures
-from fer_live.report.runs import Column
+from fer_live.report.runs import Column, Runs
 from fer_live.report.session import Session
 from fer_live.stats import stretches
 
 FEW_FRAMES: Final = 100  # fewer say little about a 99th percentile
 DRIFT: Final = 0.10  # change of the median between the first and the last quarter that is told
+DRIFT_FRAMES: Final = 25  # in each quarter, to tell
 WIDE: Final = 3.0  # p95 / p50 from which times vary more than a quiet machine's
 
 
@@ -64,7 +66,7 @@ def headline(sessions: Sequence[Session]) -> str:
         return _headline_of_one(sessions[0])
     best = {fastest(session) for session in sessions}
     name = next(iter(best))
-    factors = [session.figure(name, "speedup") if name else None for session in sessions]
+    factors = [speedup(session, name) if name else None for session in sessions]
     if len(best) > 1 or name is None or None in factors or name == sessions[0].reference(name):
         return f"{len(sessions)} sessions side by side"
     reference = sessions[0].variant(sessions[0].reference(name)).title
@@ -74,6 +76,38 @@ def headline(sessions: Sequence[Session]) -> str:
         *(f"{f} times on {where}" for f, where in others),
     ]
     return f"{sessions[0].variant(name).title} is {_listed(parts)}."
+
+
+def speedup(session: Session, name: str) -> float | None:
+    """How many times as fast as the reference: in short runs where that is known, else the ratio of the medians."""
+    interval = session.interval(name)
+    return interval.estimate if interval else session.figure(name, "speedup")
+
+
+def verdicts(session: Session) -> list[tuple[str, list[str]]]:
+    """What the benchmark said at its end, in its own words: (what of, sentences); empty for other recordings."""
+    found, said = session.facts.found, []
+    pairs = _dicts(found.get("verdicts"))
+    for title, key, word in (
+        ("Detect and classify", "speedup", "told"),
+        ("Classify alone", "classify_speedup", "classify_told"),
+    ):
+        if told_of := [str(pair[word]) for pair in pairs if pair.get(key) and word in pair]:
+            said.append((title, told_of))
+    steady = [str(one["told"]) for one in _dicts([found.get("drift")]) if one.get("told") and not one.get("matters")]
+    return [*said, ("The machine", steady)] if steady else said
+
+
+def _disturbed(session: Session) -> list[str]:
+    """What the benchmark said against itself."""
+    found = session.facts.found
+    told = [one["told"] for one in _dicts([found.get("drift")]) if one.get("told") and one.get("matters")]
+    told += [one["told"] for one in _dicts([found.get("load")]) if one.get("told")]
+    return [f"{one[:1].upper()}{one[1:]}." for one in map(str, told)]
+
+
+def _dicts(values: Any) -> list[dict[str, Any]]:
+    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
 
 
 def places(sessions: Sequence[Session]) -> list[str]:
@@ -97,11 +131,14 @@ def cautions(session: Session) -> list[str]:
             f"The recording {why}: its figures were worked out again from the frames that were written, and processor "
             "time and memory are not known."
         )
+    if session.faces_fault:
+        found.append(f"There is no timeline per face: {session.faces_fault}.")
     names = measured(session)
     counts = {name: session.runs[name].measured_ms.size for name in names}
     few = [f"{session.variant(name).title} {n}" for name, n in counts.items() if n < FEW_FRAMES]
     if few:
         found.append(f"Few frames with a face ({', '.join(few)}): the upper percentiles say little.")
+    found += _disturbed(session)
     return [*found, *_apart(session, names), *_drifts(session, names), *_wide(session, names), *_crowds(session)]
 
 
@@ -121,15 +158,18 @@ def _headline_of_one(session: Session) -> str:
         rivals = "" if len(measured(session)) == 1 else ", the fastest here"
         return f"{title} takes {figures.ms(p50)} ms per frame{rivals}: {capacity} frames per second without a camera."
     against = session.variant(reference).title
+    which = " that can be compared" if session.figure(name, "not_compared") else ""
+    same = "" if share is None else f", with the same label on {figures.percent(share)} of the frames{which}"
+    interval = session.interval(name)
+    if interval is not None:
+        return f"{told(title, against, interval)} on {session.cpu}{same}."
     low, high = session.figure(name, "speedup_low"), session.figure(name, "speedup_high")
     if low is not None and high is not None and low <= 1 <= high:
         return f"No difference in speed is shown between {title} and {against} on {session.cpu}."
-    interval = (
+    spread = (
         "" if low is None or high is None else f" (95\u00a0% interval {figures.times(low)} to {figures.times(high)})"
     )
-    speed = f"{figures.times(factor)} times{interval} as fast as" if factor >= 1.05 else "about as fast as"
-    which = " that can be compared" if session.figure(name, "not_compared") else ""
-    same = "" if share is None else f", with the same label on {figures.percent(share)} of the frames{which}"
+    speed = f"{figures.times(factor)} times{spread} as fast as" if factor >= 1.05 else "about as fast as"
     return f"{title} is {speed} {against} on {session.cpu}{same}."
 
 
@@ -145,22 +185,36 @@ def _apart(session: Session, names: list[str]) -> list[str]:
 
 
 def _drifts(session: Session, names: list[str]) -> list[str]:
+    if _dicts([session.facts.found.get("drift")]):
+        return []  # the benchmark compared the same frames, and its verdict stands on the page
     found = []
     for name in names:
-        times = session.runs[name].measured_ms
-        quarter = times.size // 4
-        if quarter < 25:
+        ends = _ends(session.runs[name])
+        if ends is None:
             continue
-        change = float(np.median(times[-quarter:]) / max(float(np.median(times[:quarter])), 1e-6)) - 1
+        first, last = ends
+        change = float(np.median(last) / max(float(np.median(first)), 1e-6)) - 1
         if abs(change) >= DRIFT:
             word = "slower" if change > 0 else "faster"
             found.append(f"{session.variant(name).title} {abs(change) * 100:.0f}\u00a0% {word}")
     if not found:
         return []
     return [
-        f"The speed drifted between the first and the last quarter ({', '.join(found)}): heat, a saving mode, other "
-        "programs, or another number of faces."
+        f"The speed drifted between the first and the last quarter ({', '.join(found)}), on frames with as "
+        "many faces: heat, a saving mode, or other programs."
     ]
+
+
+def _ends(runs: Runs) -> tuple[Column, Column] | None:
+    """The times in the first and last quarter, of frames with the same number of faces; None when there are few."""
+    faces, times = runs.faces[runs.with_face], runs.measured_ms
+    quarter = times.size // 4
+    parts = [(faces[:quarter], times[:quarter]), (faces[times.size - quarter :], times[times.size - quarter :])]
+    for usual in (int(number) for number in np.argsort(-np.bincount(faces), kind="stable")):
+        first, last = (spent[seen == usual] for seen, spent in parts)
+        if min(first.size, last.size) >= DRIFT_FRAMES:
+            return first, last
+    return None
 
 
 def _wide(session: Session, names: list[str]) -> list[str]:

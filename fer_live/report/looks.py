@@ -33,7 +33,7 @@ def style_sheet() -> Markup:
     emotions = "".join(f".e-{label}{{--c:{colour}}}" for label, colour in palette.EMOTIONS.items())
     dashes = "".join(f".d{place}{{--dash:{dash}}}" for place, dash in enumerate(DASHES))
     light, dark = _variants(ON_LIGHT), _variants(palette.VARIANTS)
-    return Markup(f"{fixed}\n{emotions}\n{dashes}\n{light}\n@media(prefers-color-scheme:dark){{{dark}}}\n")
+    return Markup(f"{fixed}\n{emotions}\n{dashes}\n{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}\n")
 
 
 def _variants(hues: Sequence[str]) -> str:

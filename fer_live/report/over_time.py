@@ -14,7 +14,8 @@ from fer_live.report.markup import Markup, tag
 from fer_live.report.runs import Column
 from fer_live.report.session import Session
 
-POINTS: Final = 240  # a line with more frames than this is drawn by medians
+POINTS: Final = 240  # a line with many frames is drawn by so many medians
+EVERY: Final = 2 * POINTS  # up to so many, every frame is drawn
 CAMERA_MS: Final = 1000 / 30
 
 
@@ -35,7 +36,7 @@ def speed_plot(session: Session, key: str, scale: svg.Scale) -> Markup:
         for part in _unbroken(line.at, axis.end):
             x = 100 * line.at[part] / axis.end
             low, middle, high = (_percent(scale, one[part]) for one in (line.low, line.middle, line.high))
-            if runs.measured_ms.size > POINTS:
+            if runs.measured_ms.size > EVERY:
                 paths.append(tag("path", d=svg.area(x, low, high), class_=f"band {look}"))
             paths.append(tag("path", d=svg.polyline(x, middle), class_=f"line {look}"))
     medians = ", ".join(
@@ -57,7 +58,7 @@ def speed_plot(session: Session, key: str, scale: svg.Scale) -> Markup:
 def speed_note(session: Session) -> str:
     """What a point of ``speed_plot`` is."""
     sizes = [session.runs[name].measured_ms.size for name in measured(session)]
-    if not sizes or max(sizes) <= POINTS:
+    if not sizes or max(sizes) <= EVERY:
         return "Every frame with a face is drawn."
     each = max(sizes) / POINTS
     return (
@@ -85,7 +86,7 @@ def camera_line(scale: svg.Scale, *, upright: bool) -> Markup:
 
 
 def _line(at: Column, values: Column, end: float) -> _Line:
-    if values.size <= POINTS:
+    if values.size <= EVERY:
         return _Line(at, values, values, values)
     part = np.minimum((at * POINTS / end).astype(int), POINTS - 1)
     edges = np.searchsorted(part, np.arange(POINTS + 1))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from fer_live.report import findings, over_time, said, spread, svg, tables
+from fer_live.report import findings, over_time, per_face, said, spread, svg, tables
 from fer_live.report.looks import label_class, variant_class
 from fer_live.report.markup import Markup, joined, tag
 from fer_live.report.method import how
@@ -17,17 +17,43 @@ def sections(sessions: Sequence[Session]) -> list[Markup]:
     beside = _section("Side by side", "Median time per frame, capacity, speed-up.", tables.beside_table(sessions))
     return [
         *([beside] if len(sessions) > 1 else []),
+        _verdicts(sessions),
         _panels("Summary", "", sessions, lambda one, _: tables.summary_table(one), wide=True),
         _percentiles(sessions, usual),
         _shares(sessions, whole),
         _speeds(sessions, usual),
         _labels(sessions),
+        _faces(sessions),
         _agreements(sessions),
         *_tradeoffs(sessions, usual),
         _section("Where it was measured", "", tables.setup_table(sessions)),
         _panels("Which files ran", "", sessions, lambda one, _: tables.variants_table(one), wide=True),
         _section("How each number was obtained", "", how(sessions)),
     ]
+
+
+def _verdicts(sessions: Sequence[Session]) -> Markup:
+    if not any(map(findings.verdicts, sessions)):
+        return Markup()
+    return _panels(
+        "Verdicts",
+        "As the benchmark ended: how fast each variant is against the others, in short runs of the same frames.",
+        sessions,
+        lambda one, _: _verdicts_of_one(one),
+        wide=True,
+    )
+
+
+def _verdicts_of_one(session: Session) -> Markup:
+    found = findings.verdicts(session)
+    if not found:
+        if session.facts.mode == "bench":
+            return _note(
+                "This benchmark's verdicts are not in its folder: it was cut off, or an older fer_live made it."
+            )
+        return _note("Recorded live, so it was not cut into short runs from which a verdict could be had.")
+    parts = [tag("div", tag("h3", title), tag("ul", *(tag("li", one) for one in told))) for title, told in found]
+    return tag("div", *parts, class_="verdicts")
 
 
 def _percentiles(sessions: Sequence[Session], scale: svg.Scale) -> Markup:
@@ -66,11 +92,35 @@ def _labels(sessions: Sequence[Session]) -> Markup:
         "Label of the largest face per frame, as the network gave it, without smoothing.",
         sessions,
         lambda one, key: joined(
-            _emotions(one),
+            _emotions(one, said.labels_of(one), away=bool(one.recorded.frames_without_face)),
             said.label_plot(one, f"labels-{key}"),
             _note(said.label_note(one)),
             tag("details", tag("summary", "Shares of labels"), tables.label_table(one)),
         ),
+    )
+
+
+def _faces(sessions: Sequence[Session]) -> Markup:
+    if not any(session.faces for session in sessions):
+        return Markup()
+    return _panels(
+        "What each face was said to show",
+        "A bar where the face was in view, a thin line where it was away. A face that leaves and comes back gets a new "
+        "number. Labels as the network gave them, without smoothing.",
+        sessions,
+        _faces_of_one,
+    )
+
+
+def _faces_of_one(session: Session, key: str) -> Markup:
+    if not session.faces:
+        return _note("This recording does not tell faces apart.")
+    given = {label for face in session.faces for label in face.labels}
+    return joined(
+        _emotions(session, [label for label in said.order_of(session) if label in given], away=False),
+        per_face.face_plot(session, f"faces-{key}"),
+        _note(per_face.face_note(session)),
+        tag("details", tag("summary", "Faces in words"), tables.scrolling(per_face.face_table(session), "Faces")),
     )
 
 
@@ -134,13 +184,10 @@ def _legend(session: Session) -> Markup:
     return tag("ul", *rows, class_="legend")
 
 
-def _emotions(session: Session) -> Markup:
-    order = said.labels_of(session)
-    nobody = ["no face"] if session.recorded.frames_without_face else []
-    rows = [
-        tag("li", tag("i", class_=f"patch {label_class(label, order)}", aria_hidden="true"), label) for label in order
-    ]
-    rows += [tag("li", tag("i", class_="patch nobody", aria_hidden="true"), label) for label in nobody]
+def _emotions(session: Session, labels: Sequence[str], *, away: bool) -> Markup:
+    order = said.order_of(session)
+    shown = [(label_class(label, order), label) for label in labels] + ([("nobody", "no face")] if away else [])
+    rows = [tag("li", tag("i", class_=f"patch {look}", aria_hidden="true"), label) for look, label in shown]
     return tag("ul", *rows, class_="legend")
 
 

@@ -4,13 +4,15 @@ import csv
 import json
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from fer_live.comparison import Interval
 from fer_live.record import SESSION_SCHEMA, RecordError, summarise_session
+from fer_live.report.faces import SeenFace, read_faces
 from fer_live.report.runs import Recorded, ReportError, Runs, choice_key, read_runs, split_key
 from fer_live.typed_json import built
 
@@ -20,6 +22,7 @@ _FIGURES: Final = (
     *(
         "capacity_fps",
         "speedup",
+        "speedup_paired",
         "speedup_low",
         "speedup_high",
         "agreement",
@@ -63,12 +66,14 @@ class Facts:
     provider: str = ""
     ended: Any = None
     detect_every: int = 1
+    found: dict[str, Any] = field(default_factory=dict)  # what a benchmark said at its end
 
 
 @dataclass(frozen=True)
 class Session:
     """A recording. What ran goes by ``choice_key`` everywhere. ``summary`` holds the texts of summary.csv;
-    ``recovered`` when they come from frames.csv instead.
+    ``recovered`` when they come from frames.csv instead. ``faces`` is empty where faces.csv is missing (a benchmark, an
+    older recording) or cannot be read, which ``faces_fault`` then tells.
     """
 
     folder: Path
@@ -76,6 +81,8 @@ class Session:
     summary: dict[str, dict[str, str]]
     recovered: bool
     recorded: Recorded
+    faces: tuple[SeenFace, ...] = ()
+    faces_fault: str = ""
 
     @property
     def runs(self) -> dict[str, Runs]:
@@ -104,6 +111,12 @@ class Session:
         variant, _ = split_key(name)
         return names.index(variant) if variant in names else len(names) + list(self.runs).index(name)
 
+    def interval(self, variant: str) -> Interval | None:
+        """The speed-up in short runs with its interval, as the benchmark told it; None when it did not."""
+        cells = [self.figure(variant, f"speedup_{name}") for name in ("paired", "low", "high")]
+        known = [cell for cell in cells if cell is not None]
+        return Interval(known[0], known[1], known[2], 0) if len(known) == len(cells) else None
+
     def figure(self, variant: str, column: str) -> float | None:
         """A cell of the summary as a number; None when it is empty or there is no such row."""
         cell = self.summary.get(variant, {}).get(column, "")
@@ -116,8 +129,9 @@ def read_session(folder: Path) -> Session:
     facts = _read_facts(folder / "session.json")
     recorded = read_runs(folder / "frames.csv")
     summary = _read_summary(folder / "summary.csv", recorded.runs)
+    faces, fault = _read_faces(folder / "faces.csv")
     if summary is not None:
-        return Session(folder, facts, summary, recovered=False, recorded=recorded)
+        return Session(folder, facts, summary, recovered=False, recorded=recorded, faces=faces, faces_fault=fault)
     with TemporaryDirectory() as beside:
         try:
             path = summarise_session(folder, Path(beside) / "summary.csv")
@@ -126,7 +140,7 @@ def read_session(folder: Path) -> Session:
         summary = _read_summary(path, recorded.runs)
     if summary is None:
         raise ReportError(f"{folder} cannot be summed up: its rows contradict each other")
-    return Session(folder, facts, summary, recovered=True, recorded=recorded)
+    return Session(folder, facts, summary, recovered=True, recorded=recorded, faces=faces, faces_fault=fault)
 
 
 def _check_folder(folder: Path) -> None:
@@ -151,6 +165,16 @@ def _read_facts(path: Path) -> Facts:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ReportError(f"{path} cannot be read: {reason}") from error
     return facts
+
+
+def _read_faces(path: Path) -> tuple[tuple[SeenFace, ...], str]:
+    """(faces, why there are none); a page can be made without."""
+    try:
+        return read_faces(path), ""
+    except FileNotFoundError:
+        return (), ""
+    except ReportError as error:
+        return (), str(error)
 
 
 def _read_summary(path: Path, runs: dict[str, Runs]) -> dict[str, dict[str, str]] | None:

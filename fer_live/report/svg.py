@@ -76,7 +76,17 @@ def time_ticks(duration_s: float) -> list[Tick]:
     """Marks of a time axis from 0 to ``duration_s``: seconds, or minutes:seconds, or hours:minutes."""
     step = next((step for step in _STEPS_S if duration_s / step <= 6), _STEPS_S[-1])
     moments = [step * place for place in range(int(duration_s / step + 1e-9) + 1)]
-    return [Tick(100 * moment / duration_s, _moment(moment, duration_s)) for moment in moments]
+    return [Tick(100 * at_s / duration_s, moment(at_s, duration_s)) for at_s in moments]
+
+
+def moment(at_s: float, duration_s: float) -> str:
+    """A point of such an axis, in the words of its marks."""
+    if duration_s < 120:
+        return f"{round(at_s, 1):g} s"
+    seconds = round(at_s)
+    if duration_s < 7200:
+        return f"{seconds // 60}:{seconds % 60:02d}"
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02d} h"
 
 
 def plot(
@@ -139,15 +149,6 @@ def _horizontal(tick: Tick) -> Markup:
     place = f"{100 - tick.place:.2f}%"
     line = tag("line", x1="0", x2="100%", y1=place, y2=place, class_="grid")
     return joined(line, tag("text", tick.text, x="0", y=place, dx="-8", dy="4", class_="tick end"))
-
-
-def _moment(moment: float, duration_s: float) -> str:
-    if duration_s < 120:
-        return f"{moment:g} s"
-    seconds = round(moment)
-    if duration_s < 7200:
-        return f"{seconds // 60}:{seconds % 60:02d}"
-    return f"{seconds // 3600}:{seconds % 3600 // 60:02d} h"
 
 
 def _nice_step(least: float) -> float:

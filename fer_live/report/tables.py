@@ -8,7 +8,7 @@ import numpy as np
 
 from fer_live.machine import fast_int8
 from fer_live.report import figures
-from fer_live.report.findings import agreement, letter, measured
+from fer_live.report.findings import agreement, letter, measured, speedup
 from fer_live.report.looks import variant_class
 from fer_live.report.markup import Markup, tag
 from fer_live.report.runs import split_key
@@ -32,6 +32,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str, Callable[[float], str]], .
         "Reference",
         (
             ("speedup", "speed-up", figures.times),
+            ("speedup_paired", "in short runs", figures.times),
             ("speedup_low", "from", figures.times),
             ("speedup_high", "to", figures.times),
             ("agreement", "same label", figures.percent),
@@ -67,7 +68,7 @@ def summary_table(session: Session) -> Markup:
         body.append(tag("tr", _variant_head(session, name), *cells))
     head = tag("thead", tag("tr", tag("th", "Variant", rowspan=2, scope="col"), *groups), tag("tr", *heads))
     table = tag("table", head, tag("tbody", *body), class_="figures summary")
-    return _scrolling(table, "Summary")
+    return scrolling(table, "Summary")
 
 
 def beside_table(sessions: Sequence[Session]) -> Markup:
@@ -80,7 +81,7 @@ def beside_table(sessions: Sequence[Session]) -> Markup:
         cells = []
         for session in sessions:
             p50, capacity = session.figure(name, "p50_ms"), session.figure(name, "capacity_fps")
-            factor = session.figure(name, "speedup")
+            factor = speedup(session, name)
             if p50 is None:
                 cells.append(tag("td", figures.NONE))
                 continue
@@ -89,7 +90,7 @@ def beside_table(sessions: Sequence[Session]) -> Markup:
             cells.append(tag("td", main, tag("span", f"{figures.rate(capacity)}/s{times}", class_="under")))
         body.append(tag("tr", _variant_head(owner, name), *cells))
     head = tag("thead", tag("tr", tag("th", "Variant", scope="col"), *heads))
-    return _scrolling(tag("table", head, tag("tbody", *body), class_="figures beside"), "Sessions side by side")
+    return scrolling(tag("table", head, tag("tbody", *body), class_="figures beside"), "Sessions side by side")
 
 
 def agreement_table(session: Session) -> Markup:
@@ -112,7 +113,7 @@ def agreement_table(session: Session) -> Markup:
             cells.append(tag("td", main, tag("span", f"of {found.n:,}", class_="under"), style=differs))
         body.append(tag("tr", _variant_head(session, one), *cells))
     head = tag("thead", tag("tr", tag("td"), *heads))
-    return _scrolling(tag("table", head, tag("tbody", *body), class_="figures matrix"), "Agreement between variants")
+    return scrolling(tag("table", head, tag("tbody", *body), class_="figures matrix"), "Agreement between variants")
 
 
 def label_table(session: Session) -> Markup:
@@ -126,7 +127,7 @@ def label_table(session: Session) -> Markup:
         cells = [tag("td", figures.percent(share) if share else figures.NONE) for share in shares]
         body.append(tag("tr", _variant_head(session, name), *cells))
     head = tag("thead", tag("tr", tag("th", "Variant", scope="col"), *heads))
-    return _scrolling(tag("table", head, tag("tbody", *body), class_="figures"), "Shares of labels")
+    return scrolling(tag("table", head, tag("tbody", *body), class_="figures"), "Shares of labels")
 
 
 def setup_table(sessions: Sequence[Session]) -> Markup:
@@ -139,7 +140,7 @@ def setup_table(sessions: Sequence[Session]) -> Markup:
         rows.append(tag("tr", tag("th", name, scope="row"), *(tag("td", value) for value in values), class_=differs))
     heads = [tag("th", _session_head(place, session), scope="col") for place, session in enumerate(sessions)]
     head = tag("thead", tag("tr", tag("td"), *heads)) if len(sessions) > 1 else Markup()
-    return _scrolling(tag("table", head, tag("tbody", *rows), class_="facts"), "Machine and versions")
+    return scrolling(tag("table", head, tag("tbody", *rows), class_="facts"), "Machine and versions")
 
 
 def variants_table(session: Session) -> Markup:
@@ -152,7 +153,7 @@ def variants_table(session: Session) -> Markup:
         digest = tag("td", tag("code", row.sha256[:16] or figures.NONE, title=row.sha256 or None))
         body.append(tag("tr", tag("th", row.title, scope="row"), *(tag("td", cell) for cell in cells), digest))
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in heads)))
-    return _scrolling(tag("table", head, tag("tbody", *body), class_="figures"), "Variants")
+    return scrolling(tag("table", head, tag("tbody", *body), class_="figures"), "Variants")
 
 
 def started(session: Session) -> str:
@@ -224,7 +225,7 @@ def _session_head(place: int, session: Session) -> Markup:
     return tag("span", tag("b", letter(place), class_="letter"), session.cpu, source)
 
 
-def _scrolling(table: Markup, name: str) -> Markup:
+def scrolling(table: Markup, name: str) -> Markup:
     """A table wider than a phone scrolls by itself, also with the keyboard."""
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=name)
 

@@ -18,7 +18,7 @@ RECIPE = Path(__file__).parents[2] / "recipes" / "tiny.toml"
 
 def arguments(files: FerFiles, work: Path, out: Path) -> list[str]:
     return [
-        *("run", str(RECIPE), "--work", str(work), "--out", str(out), "--threads", "2"),
+        *("run", str(RECIPE), "--work", str(work), "--out", str(out), "--threads", "2", "--all-views"),
         *("--fer2013", str(files.fer2013), "--ferplus", str(files.ferplus)),
     ]
 
@@ -30,17 +30,23 @@ def test_the_whole_way(
     work, out = tmp_path / "work", tmp_path / "models"
     assert main(arguments(drawn, work, out)) == 0
     manifest = load_manifest(out)
-    assert manifest.names == ("fp32", "pruned", "int8", "pruned-int8")
+    assert manifest.names == ("fp32", "fp16", "pruned", "int8", "pruned-int8")
     assert manifest.default == "pruned-int8"
     sizes = {variant.name: variant.bytes for variant in manifest.variants}
+    assert sizes["fp32"] > 1.9 * sizes["fp16"]
+    assert manifest.variant("fp16").metrics[0].accuracy == pytest.approx(
+        manifest.variant("fp32").metrics[0].accuracy, abs=0.05
+    )
     assert sizes["fp32"] > 3.3 * sizes["int8"] > 3.3 * 3 * sizes["pruned-int8"]
     for variant in manifest.variants:
         variant.verify()
         scores = OnnxClassifier(variant).scores(np.zeros((2, 48, 48), np.uint8))
         np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-5)
         assert variant.recipe["network"]["base"] == 32
-        heads = {(row.data, row.head) for row in variant.metrics}
+        heads = {(row.data, row.head) for row in variant.metrics if row.protocol == "single crop"}
         assert heads == {(data, head) for data in ("FER2013", "FER+") for head in ("fer2013", "ferplus", "blend")}
+        others = {(row.head, row.protocol) for row in variant.metrics} - {(head, "single crop") for _, head in heads}
+        assert others == {("fer2013", "with flip"), ("fer2013", "ten-crop")}
         assert {row.n for row in variant.metrics} == {70}
     assert (out / "confusion" / "int8.png").stat().st_size > 1000
     assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in (out / "README.md").read_text()
@@ -52,7 +58,7 @@ def test_the_whole_way(
     assert len(lines) == 2 * 3 * 2  # networks, methods, weight widths
 
     checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
-    assert len(checkpoints) == 2
+    assert len(checkpoints) == 3  # the narrow network, the wide one, the pruned one
     old = (out / "manifest.json").read_bytes()
 
     def full(source: object, target: Path) -> None:

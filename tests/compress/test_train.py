@@ -10,9 +10,10 @@ import torch
 from fer_live.compress.augment import Augmentation, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, load_network
 from fer_live.compress.data import TrainingData
+from fer_live.compress.distill import Teachers, distillation
 from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.steps import HEADS
-from fer_live.compress.train import Task, TrainConfig, TrainError, distillation, train
+from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, TrainError, train
 from tests.compress.conftest import PLUS_OF, drawn_face
 
 CONFIG = TrainConfig(sizes=((1, 24), (1, 24)), batch=16, lr=0.05, average=0.9)
@@ -100,10 +101,40 @@ def test_a_teacher_pulls_the_student(faces: TrainingData, tmp_path: Path) -> Non
             head.weight.zero_()
             head.bias.copy_(torch.linspace(-3, 3, head.out_features))
     config = replace(CONFIG, sizes=((3, 24),), distill_weight=1.0)
-    student = train(Task(task(faces).network, faces, faces, teacher), config, tmp_path)
+    student = train(Task(task(faces).network, faces, faces, (teacher,)), config, tmp_path)
     with torch.no_grad():
         logits = student((view(torch.from_numpy(faces.faces), 24) - 0.5077) / 0.2550)[0]
     assert (logits.argmax(1) == 6).float().mean() > 0.9  # what the teacher always says
+
+
+def test_kept_views_cost_the_teachers_one_look(faces: TrainingData, tmp_path: Path) -> None:
+    class Watched(FerResNet):
+        looks: list[bytes] = []  # noqa: RUF012 - a test's own
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            Watched.looks.append(x.numpy().tobytes())
+            return super().forward(x)
+
+    teachers = (Watched(SMALL, HEADS), FerResNet(SMALL, HEADS))
+    faces = faces.take(np.arange(3 * CONFIG.batch))
+    plain = {name: value for name, value in vars(CONFIG).items() if name not in ("sizes", "distill_weight")}
+    kept = FinetuneConfig(**plain, sizes=((5, 24),), distill_weight=0.5, views=2)
+    train(Task(task(faces).network, faces, faces, teachers), kept, tmp_path / "kept")
+    steps = len(faces) // CONFIG.batch
+    assert len(Watched.looks) == len(set(Watched.looks)) == 2 * steps
+    Watched.looks.clear()
+    train(Task(task(faces).network, faces, faces, teachers), replace(kept, views=0), tmp_path / "fresh")
+    assert len(set(Watched.looks)) == 5 * steps
+
+
+def test_several_teachers_say_their_mean() -> None:
+    torch.manual_seed(0)
+    teachers = tuple(FerResNet(SMALL, HEADS).eval() for _ in range(2))
+    pictures = torch.randn(3, 1, 24, 24)
+    said = Teachers(teachers, 0, torch.device("cpu")).logits(pictures, (24, 0, 0))
+    with torch.no_grad():
+        wanted = sum(teacher(pictures)[0] for teacher in teachers) / 2
+    torch.testing.assert_close(said[0], wanted, atol=0.05, rtol=0.05)  # they are asked in bfloat16
 
 
 def test_distillation_is_zero_for_equal_outputs_only() -> None:

@@ -55,3 +55,17 @@ def test_the_reference_is_one_of_those_shown(selection: Selection) -> None:
     assert selection.reference_among(("fp32", "int8")) == "fp32"
     assert selection.reference_among(("pruned", "int8")) == "pruned"
     assert selection.reference_among(()) == ""
+
+
+def test_a_duel_is_between_those_that_people_expect(selection: Selection) -> None:
+    assert selection.duelled == (("fp32", "mini"), "fp32")  # one variant: it and the reference
+    selection.choose("fp32")
+    four = ("fp32", "pruned", "int8", "pruned-int8")
+    assert selection.duelled == (four, "fp32")  # the reference itself: as Compare would
+    selection.compare = True
+    selection.reference = "int8"
+    assert selection.duelled == (("int8", "fp32", "pruned", "pruned-int8"), "int8")
+    selection.refused.add("pruned")
+    assert selection.duelled == (("int8", "fp32", "pruned-int8"), "int8")
+    selection.choose("int8")
+    assert selection.duelled == (("fp32", "pruned-int8"), "fp32")

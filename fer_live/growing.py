@@ -1,0 +1,102 @@
+"""Files that a kill or a full disk leaves whole: a CSV that grows by whole batches of rows, JSON written beside.
+
+Excel and pandas read the tables as they are: commas, dots, UTF-8, one header row.
+"""
+
+import csv
+import errno
+import io
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from fer_live.typed_json import plain
+
+FLUSH_S: Final = 0.5  # rows wait this long at most before they reach the system
+
+Row = Sequence[Any]
+
+
+class RecordError(Exception):
+    """A recording cannot be started or cannot go on: no such folder, no right to write, a full disk."""
+
+
+class GrowingTable:
+    """A CSV to which rows are added. One thread.
+
+    Rows wait until they are flushed, and what was added together reaches the file together or not at all; ``rows``
+    counts those that did. Raises OSError only.
+    """
+
+    def __init__(self, path: Path, head: Sequence[str], end: int = 0) -> None:
+        """Begin it anew with the row ``head``, or go on behind its first ``end`` bytes."""
+        self.path, self.rows = path, 0
+        self._waiting: list[Row] = []
+        self._flushed_at = time.perf_counter()
+        self._file = path.open("r+b" if end else "wb", buffering=0)
+        try:
+            self._file.truncate(end)
+            self._file.seek(end)
+            if not end:
+                _append(self._file, [head])
+        except OSError:
+            self._file.close()
+            raise
+
+    @property
+    def due(self) -> bool:
+        """Whether rows have waited long enough; asked after each batch, so that a second is the longest."""
+        return time.perf_counter() - self._flushed_at >= FLUSH_S
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._file.closed
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Rows for the next flush."""
+        self._waiting.extend(rows)
+
+    def flush(self) -> None:
+        """Write what waits; on a fault it is given up, and the file ends as it did before."""
+        waiting, self._waiting = self._waiting, []
+        self._flushed_at = time.perf_counter()
+        _append(self._file, waiting)
+        self.rows += len(waiting)
+
+    def close(self) -> None:
+        """Close the file; what still waits is lost. May be called twice."""
+        self._file.close()
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write plain values or dataclasses beside, then rename. Raises OSError."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps(plain(value), indent=1) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+def reason(error: OSError) -> str:
+    """What an OSError means to a person."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "the disk is full"
+    return error.strerror or str(error)
+
+
+def _append(file: io.FileIO, rows: Iterable[Row]) -> None:
+    """Whole rows or none: what a full disk cut off is taken back."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    content = memoryview(text.getvalue().encode())
+    start = file.tell()
+    try:
+        while content:
+            content = content[file.write(content) :]
+    except OSError:
+        with suppress(OSError):  # the first fault is the one to tell
+            file.truncate(start)
+        raise

@@ -1,0 +1,92 @@
+"""A session folder and what it says of itself: session.json, and the summary of one that was cut off."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from fer_live.growing import RecordError
+from fer_live.machine import machine_facts, versions
+from fer_live.manifest import Manifest, Variant
+from fer_live.summary import VariantFacts, read_frames, write_summary
+
+SESSION_SCHEMA: Final = 1  # of session.json
+_STORED: Final = (
+    *("name", "title", "file", "sha256", "bytes", "parameters", "macs", "precision", "head", "accuracy", "labels"),
+)
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What a recording is about; ``variants`` run when it starts (others may follow), ``sweep`` lists all threads."""
+
+    source: str
+    manifest: Manifest
+    variants: tuple[str, ...]
+    threads: int
+    warm_up: int
+    mode: Literal["live", "bench"]
+    provider: str = "CPUExecutionProvider"
+    detect_every: int = 1
+    sweep: tuple[int, ...] = ()
+
+    def to_dict(
+        self, started: datetime, ended: datetime | None, rows: int, more: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The content of session.json, with ``more`` at its end; ``ended`` is None while it runs."""
+        return {
+            "schema": SESSION_SCHEMA,
+            **{"mode": self.mode, "source": self.source, "threads": self.threads, "provider": self.provider},
+            **{"warm_up": self.warm_up, "detect_every": self.detect_every, "running": self.variants},
+            "sweep": self.sweep or (self.threads,),
+            "started": started.isoformat(timespec="milliseconds"),
+            "ended": ended.isoformat(timespec="milliseconds") if ended else None,
+            **{"rows": rows, "machine": machine_facts(), "versions": versions()},
+            **{"default": self.manifest.default, "reference": self.manifest.reference},
+            "variants": [_stored(variant) for variant in self.manifest.variants],
+            **(more or {}),
+        }
+
+
+def new_folder(parent: Path, started: datetime) -> Path:
+    """Make ``parent/fer_live-YYYYmmdd-HHMMSS`` (with -2, -3, ... when taken). Raises OSError."""
+    parent.mkdir(parents=True, exist_ok=True)
+    stem, number = f"fer_live-{started:%Y%m%d-%H%M%S}", 1
+    while True:
+        folder = parent / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def summarise_session(folder: Path, out: Path | None = None) -> Path:
+    """Write the summary.csv of a session that was killed, from its frames.csv; RecordError when it has none.
+
+    It is written to ``out`` instead where that is given. CPU and memory were not kept, so these cells stay empty.
+    """
+    try:
+        session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
+        known = {row["name"]: row for row in session["variants"]}
+        summaries = read_frames(
+            folder / "frames.csv",
+            reference=session["reference"],
+            detect_every=session.get("detect_every", 1),
+            threads=session["threads"],
+        ).summaries()
+        facts = {}
+        for choice in (row.choice for row in summaries):
+            variant = known[choice.variant]
+            facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"], provider=session.get("provider", ""))
+        write_summary(out or folder / "summary.csv", summaries, facts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error
+    return out or folder / "summary.csv"
+
+
+def _stored(variant: Variant) -> dict[str, Any]:
+    return {field: getattr(variant, field) for field in _STORED}
