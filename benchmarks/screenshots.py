@@ -26,7 +26,7 @@ from fer_live.gui.window import Window
 from fer_live.manifest import load_manifest
 from fer_live.source import Source
 
-SIZES = {"small": (900, 560), "large": (1920, 1080)}
+SIZES = {"small": (900, 560), "usual": (1280, 800), "large": (1920, 1080)}
 
 
 def wait(seconds: float) -> None:
@@ -54,6 +54,16 @@ def wait_until(so: Callable[[], bool], timeout_s: float = 20.0) -> None:
 def wait_until_it_says(dialog: AddModelDialog, text: str) -> None:
     """Until the file was looked at, or tried."""
     wait_until(lambda: text in dialog.status.text())
+
+
+def wait_drawn(window: Window, timeout_s: float = 20.0) -> None:
+    """Until every chart on view was filled anew."""
+    until, since = time.perf_counter() + timeout_s, time.perf_counter()
+    panes, dock = window.dock.panes, window.dock
+    while time.perf_counter() < until and not all(
+        name in panes and panes[name].drawn_at > since for name in dock.shown
+    ):
+        wait(0.05)
 
 
 class Shooter:
@@ -206,6 +216,46 @@ def shoot_networks(window: Window, shot: Shooter, clip: Source) -> None:
     box.close()
 
 
+def shoot_charts(window: Window, shot: Shooter) -> None:
+    """Walk through the charts: one variant and four, light and dark, small, usual and large, empty."""
+    commands = window.commands
+    commands.got_it()
+    commands.charts()
+    wait(3)
+    wait_live(window)
+    window.resize(*SIZES["usual"])
+    window.figures.minute = type(window.figures.minute)()
+    wait(1.5)
+    shot("27-charts-first-seconds-light")
+    wait(16)
+    shot("28-charts-single-light")
+    commands.set_compare(compare=True)
+    wait_live(window, 4)
+    wait(24)
+    for theme in ("light", "dark"):
+        window.settings.theme = theme
+        window.dress()
+        for name, size in SIZES.items():
+            window.resize(*size)
+            wait(1)
+            wait_drawn(window)
+            shot(f"29-charts-compare-{name}-{theme}")
+    window.resize(*SIZES["small"])
+    for name in window.dock.chips:
+        if name not in window.dock.shown:
+            window.dock.toggle(name)
+        wait_drawn(window)
+        shot(f"30-charts-{name}-small-dark")
+    commands.set_compare(compare=False)
+    wait_live(window)
+    window.resize(*SIZES["usual"])
+    wait(8)
+    shot("31-charts-single-dark")
+    window.dock.want(["agreement", "tradeoff"])
+    wait_drawn(window)
+    shot("32-charts-nothing-to-compare-dark")
+
+
 def shoot_duel(window: Window, shot: Shooter) -> None:
     """A duel while it runs and at its end, large and small, dark and light."""
 
@@ -218,7 +268,7 @@ def shoot_duel(window: Window, shot: Shooter) -> None:
         for theme in ("light", "dark"):
             window.settings.theme = theme
             window.dress()
-            for size, pixels in {**SIZES, "usual": (1280, 720)}.items():
+            for size, pixels in SIZES.items():
                 window.resize(*pixels)
                 wait(0.3)
                 shot(f"{name}-{theme}-{size}")
@@ -258,6 +308,7 @@ def main() -> int:
     parser.add_argument("--source", default="demo")
     parser.add_argument("--empty", default="demo", help="a clip without faces")
     parser.add_argument("--font", default="")
+    parser.add_argument("--charts", action="store_true", help="the charts' states instead of the window's")
     parser.add_argument("--only", default="", help="part of the names of the pictures wanted")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -275,12 +326,11 @@ def main() -> int:
         window.dress()
         window.show()
         wait(0.1)
-        shoot(
-            window,
-            Shooter(options.folder, window, options.only),
-            find_source(options.source),
-            find_source(options.empty),
-        )
+        shot = Shooter(options.folder, window, options.only)
+        if options.charts:
+            shoot_charts(window, shot)
+        else:
+            shoot(window, shot, find_source(options.source), find_source(options.empty))
         window.close()
     return 0
 

@@ -24,6 +24,8 @@ class Settings:
 
     ``source`` is what ``camera.parse_source`` reads ("" = the first camera). ``smoothing`` is 0 (raw) to 1.
     ``threads`` and ``provider`` are those of ``runtime.Runtime``.
+    ``charts_wanted`` names the charts, the one chosen last first; ``charts_px`` is their dock's height (0 = as
+    much as is usual).
     ``recordings`` and ``pictures`` are folders ("" = the user's documents and pictures folders).
     """
 
@@ -41,6 +43,9 @@ class Settings:
     threads: int = 1
     provider: str = CPU
     inspector: bool = True
+    charts: bool = False
+    charts_wanted: list[str] = field(default_factory=list)
+    charts_px: int = 0
     recordings: str = ""
     pictures: str = ""
     geometry: str = ""
@@ -104,8 +109,9 @@ def _parsed(text: str) -> Settings:
     settings = Settings(**known)
     if settings.theme not in get_args(Theme):
         raise ValueError(f"theme is {settings.theme!r}")
-    if not all(isinstance(name, str) for name in settings.compared):
-        raise ValueError(f"compared is {settings.compared!r}")
+    for names in (settings.compared, settings.charts_wanted):
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError(f"names are {names!r}")
     settings.threads = max(settings.threads, 1)
     settings.smoothing = min(max(float(settings.smoothing), 0.0), 1.0)
     return settings

@@ -41,6 +41,8 @@ class Commands(SourceCommands):
             (bar.start, self.start),
             (bar.pause, self.pause),
             (bar.repeat, self.repeat),
+            (bar.charts, self.charts),
+            (self._window.dock.close_button, self.charts),
             (bar.duel, self.duel),
             (bar.theme, self.theme),
             (bar.full, self.full),
@@ -202,6 +204,13 @@ class Commands(SourceCommands):
         own.inspector = not own.inspector
         self._window.topbar.inspector.setChecked(own.inspector)
         self._window.inspector.setVisible(own.inspector)
+
+    def charts(self) -> None:
+        """Show or hide the charts."""
+        own = self._window.settings
+        own.charts = not own.charts
+        self._window.topbar.charts.setChecked(own.charts)
+        self._window.shelf.show_dock(shown=own.charts)
 
     def full(self) -> None:
         """Full screen: only the stage."""

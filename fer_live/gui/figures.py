@@ -6,10 +6,12 @@ import time
 from fer_live.frame import FrameResult, Prediction
 from fer_live.gui import words
 from fer_live.gui.cards import Reading
+from fer_live.gui.charts.seen import Seen
 from fer_live.gui.live import Live
 from fer_live.gui.shown import Shower, Shown
 from fer_live.gui.statusbar import Figures
 from fer_live.machine import ProcessMeter
+from fer_live.recent.minute import Minute
 
 NO_FACE_S = 3.0
 MEMORY_S = 1.0
@@ -28,12 +30,14 @@ class FigureTaker:
         self._cpu_percent: float | None = None
         self._rss_mb: float | None = None
         self.spark_due = False
+        self.minute = Minute()
 
     def take(self, result: FrameResult, shown: Shown) -> None:
         """Remember the newest result."""
         before = self._detect_ms
         self._detect_ms = result.detect_ms if before is None else 0.9 * before + 0.1 * result.detect_ms
         self._shown = shown
+        self.minute.take(result)
         self._track = result.faces[0].track if result.faces else 0
 
     def measure(self) -> None:
@@ -66,6 +70,12 @@ class FigureTaker:
             cpu_percent=self._cpu_percent,
             rss_mb=self._rss_mb,
         )
+
+    def for_charts(self) -> Seen:
+        """What the charts are drawn from."""
+        live = self._live
+        reference = live.selection.reference_among(live.running)
+        return Seen(live.manifest, self.minute, live.running, reference, self._shower.readings)
 
     def for_face(self) -> tuple[str, Prediction | None]:
         """The heading and the prediction of the main face."""

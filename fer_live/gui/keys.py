@@ -20,6 +20,7 @@ KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("mirror", ("M",), "Mirror the picture"),
     ("full", ("F", "F11"), "Full screen"),
     ("inspector", ("I",), "Show or hide the side panel"),
+    ("charts", ("G",), "Show or hide the charts"),
     ("repeat", ("L",), "Repeat clips"),
     ("theme", ("T",), "Follow the system, light, dark"),
     ("open", ("Ctrl+O",), "Open a clip"),

@@ -29,7 +29,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setMinimumSize(320, 240)
+        self.setMinimumSize(320, 160)
         self.setAccessibleName("Picture")
         self.painted_at = 0.0  # perf_counter second at which ``painted`` was first painted
         self.painted: Frame | None = None

@@ -159,6 +159,11 @@ def style_sheet(theme: Theme) -> str:
     QToolButton#cross {{ background: transparent; border: 1px solid transparent; padding: 0; min-height: 20px; }}
     QToolButton#cross:hover {{ background: {theme.hover}; border-color: {theme.edge}; }}
     QToolButton#cross:focus {{ border: 2px solid {theme.accent}; min-height: 18px; }}
+    QPushButton[chip="true"] {{
+        font-size: {SMALL_PX}px; min-height: 22px; padding: 0 9px; border-radius: 12px; color: {theme.muted};
+    }}
+    QPushButton[chip="true"]:checked {{ color: {theme.text}; font-weight: 600; }}
+    QPushButton[chip="true"]:focus {{ border: 2px solid {theme.accent}; padding: 0 8px; min-height: 20px; }}
     QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }}
     QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; }}
     QPushButton[segment]:checked {{ color: {theme.text}; font-weight: 600; }}
@@ -203,6 +208,10 @@ def style_sheet(theme: Theme) -> str:
         border: 1px solid {theme.muted};
     }}
     QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; }}
+    QWidget#dock {{ background: {theme.panel}; }}
+    QWidget#chart {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
+    QSplitter::handle {{ background: {theme.line}; }}
+    QSplitter::handle:hover {{ background: {theme.accent}; }}
     QProgressBar {{ background: {theme.line}; border: none; border-radius: 4px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
     QFrame#rule {{ background: {theme.edge}; }}

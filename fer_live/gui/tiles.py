@@ -11,6 +11,7 @@ from fer_live.gui.overlay import Mark
 
 GAP_PX = 8.0
 INSET_PX = 10.0
+FIGURES_PX, ROOMY_PX = 46, 200  # a narrower picture shows the rate alone
 
 
 @dataclass(frozen=True)
@@ -93,16 +94,22 @@ def paint_readings(painter: QPainter, tile: Tile, picture: QRectF, *, alone: boo
     if alone:
         return taken
     bottom = picture.bottom() - INSET_PX - overlay.PILL_PX
+    left = picture.left() + INSET_PX
     if tile.main is not None:
         size = overlay.pill_size(tile.main.text, dot=True)
         area = QRectF(picture.left() + INSET_PX, bottom, size.width(), size.height())
         overlay.paint_pill(painter, area, tile.main.text, dot=tile.main.colour)
         taken.append(area)
+        left = area.right() + GAP_PX
     note, fill = ("reference", "") if tile.reference else ("differs", theme.DARK.warn) if tile.differs else ("", "")
     if note:
         text = f"≠ {note}" if tile.differs else note
         size = overlay.pill_size(text)
-        area = QRectF(picture.right() - INSET_PX - size.width(), bottom, size.width(), size.height())
+        right = picture.right() - INSET_PX - size.width()
+        if right < left and tile.reference:  # the side panel says it too
+            return taken
+        above = overlay.PILL_PX + overlay.GAP_PX if right < left else 0.0
+        area = QRectF(right, bottom - above, size.width(), size.height())
         overlay.paint_pill(painter, area, text, fill=fill)
         taken.append(area)
     return taken
@@ -129,7 +136,8 @@ def _figure_texts(tile: Tile) -> tuple[str, str]:
 def _paint_figures(painter: QPainter, tile: Tile, picture: QRectF) -> QRectF:
     big, small = _figure_texts(tile)
     width = _figures_width(tile)
-    area = QRectF(picture.right() - INSET_PX - width, picture.top() + INSET_PX, width, 46)
+    tall = FIGURES_PX if picture.width() >= ROOMY_PX else overlay.PILL_PX + 4
+    area = QRectF(picture.right() - INSET_PX - width, picture.top() + INSET_PX, width, tall)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(overlay.SHADE)
@@ -144,6 +152,8 @@ def _paint_figures(painter: QPainter, tile: Tile, picture: QRectF) -> QRectF:
     painter.drawText(top.adjusted(0, 3, 0, 0), right | Qt.AlignmentFlag.AlignVCenter, "fps")
     painter.setFont(theme.font(theme.LARGE_PX, bold=True, tabular=True))
     painter.drawText(top.adjusted(0, 0, -end, 0), right | Qt.AlignmentFlag.AlignVCenter, big)
+    if tall < FIGURES_PX:
+        return area
     painter.setFont(theme.font(theme.SMALL_PX, tabular=True))
     painter.setPen(QColor("#d4d8df"))
     painter.drawText(inner, right | Qt.AlignmentFlag.AlignBottom, small)

@@ -35,6 +35,7 @@ class TopBar(QWidget):
         for side, button in (("left", self.single), ("right", self.compare)):
             button.setProperty("segment", side)
             button.setCheckable(True)
+        self.charts = self._bare("Charts", "charts", tip("Charts", "charts"), checkable=True)
         self.duel = self._push("Duel", "duel", f"{tip(duel_words.TIP, 'duel')}\n{duel_words.WHO}")
         self.theme = self._bare("Theme", "system", tip(THEMES["system"], "theme"))
         self.full = self._bare("Full screen", "full", tip("Full screen", "full"))
@@ -60,7 +61,7 @@ class TopBar(QWidget):
         row.addLayout(segments)
         row.addWidget(self.duel)
         row.addStretch(1)
-        for button in (self.theme, self.full, self.inspector, self.help):
+        for button in (self.charts, self.theme, self.full, self.inspector, self.help):
             row.addWidget(button)
 
     def show_running(self, *, running: bool) -> None:

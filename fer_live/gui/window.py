@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEve
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from fer_live.gui import commands, figures, theme, words
+from fer_live.gui.dock import Dock, Shelf
 from fer_live.gui.duels import Duels
 from fer_live.gui.inspector import Inspector
 from fer_live.gui.keys import KEYS, SpacePresses
@@ -62,6 +63,8 @@ class Window(QWidget):
         self.inspector = Inspector(live.manifest, self)
         self.statusbar = StatusBar(self)
         self.figures = figures.FigureTaker(live, self.shower)
+        self.dock = Dock(self.figures.for_charts, self)
+        self.shelf = Shelf(self.area, self.dock, self)
         self.duels = Duels(self)
         self._begun = False
         self._staged: Source | None = None  # what the picture on the stage is of
@@ -78,7 +81,7 @@ class Window(QWidget):
     def _lay_out(self) -> None:
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.area, 1)
+        middle.addWidget(self.shelf, 1)
         middle.addWidget(self.inspector)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -108,6 +111,10 @@ class Window(QWidget):
             self.restoreGeometry(QByteArray.fromBase64(own.geometry.encode()))
         self.inspector.setVisible(own.inspector)
         self.topbar.inspector.setChecked(own.inspector)
+        self.dock.want(own.charts_wanted)
+        self.shelf.wish_px = own.charts_px
+        self.shelf.show_dock(shown=own.charts)
+        self.topbar.charts.setChecked(own.charts)
         self.topbar.repeat.setChecked(own.repeat)
         self.inspector.show_smoothing(own.smoothing)
         self.inspector.show_folder(own.recordings_folder())
@@ -125,7 +132,7 @@ class Window(QWidget):
         chosen = {"light": theme.LIGHT, "dark": theme.DARK}.get(self.settings.theme) or theme.system_theme()
         theme.apply(app, chosen)
         self.topbar.show_theme(self.settings.theme)
-        for part in (self.inspector, self.notices):
+        for part in (self.inspector, self.notices, self.dock):
             part.dress()
 
     def follow_system(self) -> None:
@@ -220,6 +227,7 @@ class Window(QWidget):
         self.topbar.setVisible(shown)
         self.statusbar.setVisible(shown)
         self.inspector.setVisible(shown and self.settings.inspector)
+        self.shelf.show_dock(shown=shown and self.settings.charts)
 
     def changed_settings(self) -> Settings:
         """The settings with what the window knows better."""
@@ -233,6 +241,8 @@ class Window(QWidget):
             threads=self.live.runtime.threads,
             provider=self.live.runtime.provider,
             smoothing=self.shower.strength,
+            charts_wanted=self.dock.wanted,
+            charts_px=self.shelf.wish_px,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
         )
 
@@ -240,6 +250,7 @@ class Window(QWidget):
         """Stop pulling, keep the choices, end the engine."""
         self._picture_timer.stop()
         self._text_timer.stop()
+        self.dock.end()
         if self.isFullScreen():
             self.commands.full()
         self.hide()
