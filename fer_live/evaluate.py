@@ -10,19 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.classifier import OnnxClassifier
-from fer_live.dataset import (
-    FERPLUS_LABELS,
-    DataError,
-    LabelledFaces,
-    LabelledPhotos,
-    find_photos,
-    read_fer2013,
-    read_ferplus,
-    read_folder,
-    read_photo,
-)
+from fer_live.dataset import DataError, LabelledPhotos, find_photos, read_photo
 from fer_live.faces import FaceFinder
 from fer_live.frame import Face
+from fer_live.labelled import matched, read_faces
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Manifest, Metrics, Variant
 from fer_live.runtime import CPU
@@ -147,43 +138,15 @@ def run_evaluate(
     ]
     if options.detect:
         return _with_detection(options, classifiers, progress)
-    faces, unusable = _faces(options)
+    faces, unusable = read_faces(options.data, options.split, options.votes, ferplus=options.labels == "ferplus")
     rows = []
     for classifier in classifiers:
-        chosen, truth, left_out = _matched(faces.labels, faces.names, classifier.labels)
+        chosen, truth, left_out = matched(faces.labels, faces.names, classifier.labels)
         scores = _scores(classifier, faces.faces[chosen], options.views, progress)
         rows.append(
             VariantScore(classifier.variant, classifier.head, score(scores, truth, classifier.labels), left_out)
         )
     return _report(options, PROTOCOLS[options.views], rows, unusable=unusable)
-
-
-def _faces(options: EvaluateOptions) -> tuple[LabelledFaces, int]:
-    """The faces to score, and how many more had no clear label."""
-    if options.labels == "ferplus":
-        return _ferplus_faces(options)
-    if options.data.is_dir():
-        return read_folder(options.data, options.split), 0
-    return read_fer2013(options.data, options.split), 0
-
-
-def _ferplus_faces(options: EvaluateOptions) -> tuple[LabelledFaces, int]:
-    if options.votes is None:
-        raise DataError("the FER+ labels need --votes with the path of fer2013new.csv")
-    everything, (votes, splits) = read_fer2013(options.data), read_ferplus(options.votes)
-    if splits != everything.splits:
-        raise DataError(f"{options.votes} does not match {options.data}: their Usage columns differ row by row")
-    in_split = np.array([options.split in (None, split) for split in splits])
-    if not in_split.any():
-        raise DataError(
-            f"{options.data}: no rows with Usage {options.split!r} (splits: {', '.join(sorted(set(splits)))})"
-        )
-    clear = (votes == votes.max(axis=1, keepdims=True)).sum(axis=1) == 1
-    chosen = np.flatnonzero(in_split & clear)
-    faces = LabelledFaces(
-        everything.faces[chosen], votes[chosen].argmax(axis=1), FERPLUS_LABELS, tuple(splits[row] for row in chosen)
-    )
-    return faces, int(in_split.sum()) - len(chosen)
 
 
 def _with_detection(options: EvaluateOptions, classifiers: list[OnnxClassifier], progress: Progress) -> EvaluateReport:
@@ -205,7 +168,7 @@ def _with_detection(options: EvaluateOptions, classifiers: list[OnnxClassifier],
     labels = np.array(photos.labels, np.int64)[found]
     rows = []
     for classifier, column in zip(classifiers, scores, strict=True):
-        chosen, truth, left_out = _matched(labels, photos.names, classifier.labels)
+        chosen, truth, left_out = matched(labels, photos.names, classifier.labels)
         result = score(np.array(column, np.float32)[chosen], truth, classifier.labels)
         rows.append(VariantScore(classifier.variant, classifier.head, result, left_out))
     return _report(options, DETECTED, rows, without_face=len(photos) - len(found))
@@ -217,19 +180,6 @@ def _photos(options: EvaluateOptions) -> LabelledPhotos:
     if options.labels == "ferplus" or not options.data.is_dir():
         raise DataError(f"--detect wants a folder of photos with a sub-folder per label, not {options.data}")
     return find_photos(options.data, options.split)
-
-
-def _matched(
-    labels: NDArray[np.int64], names: tuple[str, ...], known: tuple[str, ...]
-) -> tuple[NDArray[np.intp], NDArray[np.int64], dict[str, int]]:
-    """Rows whose label's name is ``known``, their label numbers among these, and the count of the others by name."""
-    numbers = np.array([known.index(name) if name in known else -1 for name in names], np.int64)
-    truth = numbers[labels]
-    chosen = np.flatnonzero(truth >= 0)
-    others = {name: int((labels == row).sum()) for row, name in enumerate(names) if numbers[row] < 0}
-    if not len(chosen):
-        raise DataError(f"no label of the data ({', '.join(names)}) is one of the network's ({', '.join(known)})")
-    return chosen, truth[chosen], {name: count for name, count in others.items() if count}
 
 
 def _scores(

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSplitter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -35,19 +34,22 @@ CHARTS = {
 REDRAW_MS = 100  # one chart each time, so that no tick of the picture has to wait for all of them
 PANE_PX = (370, 156)  # room for one chart more
 HEAD_PX = 40
-SHARE, LEAST_PX = 0.38, 192  # of the height, unless the user draws the edge elsewhere
+
+
+GETTING_READY, RESTING = "Getting the charts ready\u00a0…", "The charts rest while a duel runs."
 
 
 class Dock(QWidget):
     """Shows as many of the wanted charts as there is room for, those chosen last first. Main thread.
 
     ``look`` gives what there is to draw. The charts' library is loaded in a thread when the dock is first seen, and
-    each chart is made when it is first shown. Nothing is drawn while the dock is hidden or nothing new has come.
+    each chart is made when it is first shown. Nothing is drawn while the dock is hidden or nothing new has come, and
+    nothing is loaded or made while it is ``resting``, so that it costs a measurement nothing.
     """
 
     def __init__(self, look: Callable[[], Seen], parent: QWidget) -> None:
         super().__init__(parent)
-        self._look = look
+        self._look, self._resting = look, False
         self._wanted = list(CHARTS)
         self._loading: Job[Any] | None = None
         self._make_pane: Callable[[str, QWidget], Pane] | None = None
@@ -59,7 +61,7 @@ class Dock(QWidget):
         self.setMinimumHeight(HEAD_PX + 112)
         self.chips = {name: self._chip(name) for name in CHARTS}
         self.close_button = QToolButton(self)
-        self._words = QLabel("Getting the charts ready\u00a0…", self)
+        self._words = QLabel(GETTING_READY, self)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._words.setWordWrap(True)
         self._grid = QGridLayout()
@@ -125,7 +127,7 @@ class Dock(QWidget):
             return
         if self._make_pane is None or not self.isVisible() or self.window().isMinimized():
             return
-        for name in self.shown:
+        for name in self.shown if not self._resting else ():
             if name not in self.panes:
                 self.panes[name] = self._make_pane(name, self)
                 self.panes[name].dress()
@@ -134,12 +136,20 @@ class Dock(QWidget):
                 return
         seen = self._look()
         state = (seen.minute.taken, seen.running, seen.reference, len(seen.readings), theme.current().name)
-        for name in sorted(self.shown, key=lambda name: self.panes[name].drawn_at):
+        made = [name for name in self.shown if name in self.panes]
+        for name in sorted(made, key=lambda name: self.panes[name].drawn_at):
             pane = self.panes[name]
             if self._drawn.get(name) != (*state, pane.size()):
                 self._drawn[name] = (*state, pane.size())
                 pane.refresh(seen)
                 return
+
+    def rest(self, resting: bool) -> None:
+        """Load and make nothing, or go on."""
+        if resting != self._resting:
+            self._resting = resting
+            if self.isVisible():
+                self._load()
 
     def dress(self) -> None:
         """Take on the current theme."""
@@ -156,8 +166,7 @@ class Dock(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw from now on; the first time, load the library."""
         super().showEvent(event)
-        if self._make_pane is None and self._loading is None:
-            self._loading = Job(_load, "charts loader")
+        self._load()
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -169,6 +178,12 @@ class Dock(QWidget):
         """More or fewer charts."""
         super().resizeEvent(event)
         self._arrange()
+
+    def _load(self) -> None:
+        if self._make_pane is None and self._loading is None:
+            self._words.setText(RESTING if self._resting else GETTING_READY)
+            if not self._resting:
+                self._loading = Job(_load, "charts loader")
 
     def _finish_loading(self) -> None:
         if self._loading is None or not self._loading.done:
@@ -200,37 +215,6 @@ class Dock(QWidget):
         for place in range(len(CHARTS)):
             self._grid.setColumnStretch(place, int(place < columns))
             self._grid.setRowStretch(place, int(place < rows))
-
-
-class Shelf(QSplitter):
-    """The picture above, the dock below. ``wish_px`` is the dock's height as the user left it, 0 before that."""
-
-    def __init__(self, picture: QWidget, dock: Dock, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self.wish_px = 0
-        self._dock = dock
-        for part in (picture, dock):
-            self.addWidget(part)
-            self.setCollapsible(self.indexOf(part), False)
-        self.setHandleWidth(3)
-        self.splitterMoved.connect(self._moved)
-
-    def show_dock(self, *, shown: bool) -> None:
-        """Show or hide the dock, at its height."""
-        self._dock.setVisible(shown)
-        self._share()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The dock keeps its height where there is room."""
-        super().resizeEvent(event)
-        self._share()
-
-    def _share(self) -> None:
-        tall = self.wish_px or max(round(SHARE * self.height()), LEAST_PX)
-        self.setSizes([max(self.height() - tall, 0), tall])
-
-    def _moved(self, place: int) -> None:
-        self.wish_px = self.height() - place
 
 
 def _load() -> "Callable[[str, QWidget], Pane]":

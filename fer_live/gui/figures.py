@@ -74,8 +74,9 @@ class FigureTaker:
     def for_charts(self) -> Seen:
         """What the charts are drawn from."""
         live = self._live
-        reference = live.selection.reference_among(live.running)
-        return Seen(live.manifest, self.minute, live.running, reference, self._shower.readings)
+        running = tuple(name for name in live.running if name in live.manifest.names)  # one may just have been removed
+        reference = live.selection.reference_among(running)
+        return Seen(live.manifest, self.minute, running, reference, self._shower.readings)
 
     def for_face(self) -> tuple[str, Prediction | None]:
         """The heading and the prediction of the main face."""

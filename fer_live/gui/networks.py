@@ -119,6 +119,9 @@ class NetworkCommands(QObject):
         window.show_state()
 
     def _take(self, manifest: Manifest) -> None:
+        for variant in self._live.manifest.variants:
+            if variant not in manifest.variants:
+                self._window.figures.minute.forget(variant.name)
         self._live.know(manifest)
         self._window.shower.know(manifest)
         self._window.inspector.variants.show_variants(manifest)

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from fer_live.gui import commands, figures, theme, words
-from fer_live.gui.dock import Dock, Shelf
+from fer_live.gui.area import StageArea
+from fer_live.gui.dock import Dock
 from fer_live.gui.duels import Duels
 from fer_live.gui.inspector import Inspector
 from fer_live.gui.keys import KEYS, SpacePresses
 from fer_live.gui.live import Live, News
-from fer_live.gui.message import Message, Notices
 from fer_live.gui.networks import NetworkCommands
+from fer_live.gui.shelf import Shelf
 from fer_live.gui.shown import Shower
-from fer_live.gui.stage import Stage
 from fer_live.gui.statusbar import StatusBar
 from fer_live.gui.topbar import TopBar
 from fer_live.settings import Settings, save_settings
@@ -24,26 +24,6 @@ from fer_live.source import Source
 
 PICTURE_MS, TEXT_MS = 15, 250
 SOURCE_ICONS = {"webcam": "webcam", "clip": "clip", "url": "url"}
-
-
-class StageArea(QWidget):
-    """Notices above the stage, and the message that floats in its middle."""
-
-    def __init__(self, act: Callable[[words.Action], None], parent: QWidget) -> None:
-        super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        self.notices = Notices(self)
-        self.stage = Stage(self)
-        column.addWidget(self.notices)
-        column.addWidget(self.stage, 1)
-        self.message = Message(act, self.stage)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the message in the middle."""
-        super().resizeEvent(event)
-        self.message.place()
 
 
 class Window(QWidget):
@@ -189,6 +169,7 @@ class Window(QWidget):
         self.topbar.compare.setEnabled(live.selection.can_compare)
         self.topbar.show_duel(able=live.selection.can_compare, running=self.duels.running)
         self.inspector.setEnabled(not self.duels.running)
+        self.dock.rest(live.held)
         self.topbar.repeat.setVisible(
             live.source is not None and live.source.kind == "clip" and not self.commands.is_demo
         )

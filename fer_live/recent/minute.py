@@ -50,6 +50,12 @@ class Minute:
                 self.said.add(run.variant, face.track, result.done_at, label, score)
         self.pairs.add(result.done_at, result.runs)
 
+    def forget(self, variant: str) -> None:
+        """Forget what ``variant`` took and said: it is gone, or another network has its name."""
+        self._times.pop(variant, None)
+        self.said.forget(variant)
+        self.pairs.forget(variant)
+
     def times(self, variant: str) -> tuple[Column, Column]:
         """When the variant classified faces in the last minute, and the milliseconds it took; oldest first."""
         times = self._times.get(variant)

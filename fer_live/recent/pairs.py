@@ -41,6 +41,10 @@ class PairCounts:
             before = seconds.pop()[1] if seconds and seconds[-1][0] == second else Agreement()
             seconds.append((second, _with(before, same)))
 
+    def forget(self, variant: str) -> None:
+        """Forget the pairs of one variant."""
+        self._pairs = {pair: seconds for pair, seconds in self._pairs.items() if variant not in pair}
+
     def clear(self) -> None:
         """Forget all."""
         self._pairs.clear()

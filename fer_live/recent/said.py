@@ -64,6 +64,10 @@ class SaidLabels:
             row.append(_Piece(number))
         row[-1].add(label, score)
 
+    def forget(self, variant: str) -> None:
+        """Forget what one variant said."""
+        self._rows = {key: row for key, row in self._rows.items() if key[0] != variant}
+
     def clear(self) -> None:
         """Forget all."""
         self._rows.clear()

@@ -1,0 +1,40 @@
+"""The picture above, the charts below, and the edge between them that the user may draw."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from fer_live.gui.dock import Dock
+
+SHARE, LEAST_PX = 0.38, 192  # of the height, unless the user draws the edge elsewhere
+
+
+class Shelf(QSplitter):
+    """The picture above, the dock below. ``wish_px`` is the dock's height as the user left it, 0 before that."""
+
+    def __init__(self, picture: QWidget, dock: Dock, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.wish_px = 0
+        self._dock = dock
+        for part in (picture, dock):
+            self.addWidget(part)
+            self.setCollapsible(self.indexOf(part), False)
+        self.setHandleWidth(3)
+        self.splitterMoved.connect(self._moved)
+
+    def show_dock(self, *, shown: bool) -> None:
+        """Show or hide the dock, at its height."""
+        self._dock.setVisible(shown)
+        self._share()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The dock keeps its height where there is room."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        tall = self.wish_px or max(round(SHARE * self.height()), LEAST_PX)
+        self.setSizes([max(self.height() - tall, 0), tall])
+
+    def _moved(self, place: int) -> None:
+        self.wish_px = self.height() - place

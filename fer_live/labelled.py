@@ -1,0 +1,53 @@
+"""Which faces an evaluation scores: their labels from where they are asked for, and those that a network knows."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_live.dataset import FERPLUS_LABELS, DataError, LabelledFaces, read_fer2013, read_ferplus, read_folder
+
+
+def read_faces(data: Path, split: str | None, votes: Path | None, *, ferplus: bool) -> tuple[LabelledFaces, int]:
+    """The faces to score, and how many more had no clear label. Raises DataError.
+
+    ``data`` is fer2013.csv or a folder; ``ferplus`` takes the majority of the FER+ ``votes`` instead of its labels.
+    """
+    if ferplus:
+        return _ferplus_faces(data, split, votes)
+    if data.is_dir():
+        return read_folder(data, split), 0
+    return read_fer2013(data, split), 0
+
+
+def matched(
+    labels: NDArray[np.int64], names: tuple[str, ...], known: tuple[str, ...]
+) -> tuple[NDArray[np.intp], NDArray[np.int64], dict[str, int]]:
+    """Rows whose label's name is ``known``, their label numbers among these, and the count of the others by name.
+
+    Raises DataError when there is no such row.
+    """
+    numbers = np.array([known.index(name) if name in known else -1 for name in names], np.int64)
+    truth = numbers[labels]
+    chosen = np.flatnonzero(truth >= 0)
+    others = {name: int((labels == row).sum()) for row, name in enumerate(names) if numbers[row] < 0}
+    if not len(chosen):
+        raise DataError(f"no label of the data ({', '.join(names)}) is one of the network's ({', '.join(known)})")
+    return chosen, truth[chosen], {name: count for name, count in others.items() if count}
+
+
+def _ferplus_faces(data: Path, split: str | None, votes_path: Path | None) -> tuple[LabelledFaces, int]:
+    if votes_path is None:
+        raise DataError("the FER+ labels need --votes with the path of fer2013new.csv")
+    everything, (votes, splits) = read_fer2013(data), read_ferplus(votes_path)
+    if splits != everything.splits:
+        raise DataError(f"{votes_path} does not match {data}: their Usage columns differ row by row")
+    in_split = np.array([split in (None, one) for one in splits])
+    if not in_split.any():
+        raise DataError(f"{data}: no rows with Usage {split!r} (splits: {', '.join(sorted(set(splits)))})")
+    clear = (votes == votes.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    chosen = np.flatnonzero(in_split & clear)
+    faces = LabelledFaces(
+        everything.faces[chosen], votes[chosen].argmax(axis=1), FERPLUS_LABELS, tuple(splits[row] for row in chosen)
+    )
+    return faces, int(in_split.sum()) - len(chosen)
