@@ -26,6 +26,7 @@ BATCH: Final = 64
 DETECTED: Final = "detected face"  # Metrics.protocol of photos that are not face crops
 
 Progress = Callable[[str, int, int], None]
+Load = Callable[[Variant, int, str | None, str], OnnxClassifier]
 
 
 @dataclass(frozen=True)
@@ -125,16 +126,22 @@ class EvaluateReport:
         return notes
 
 
+def _load(variant: Variant, threads: int, head: str | None, provider: str) -> OnnxClassifier:
+    return OnnxClassifier(variant, threads, head, provider=provider)
+
+
 def run_evaluate(
-    options: EvaluateOptions, manifest: Manifest, progress: Progress = lambda name, done, of: None
+    options: EvaluateOptions,
+    manifest: Manifest,
+    progress: Progress = lambda name, done, of: None,
+    load: Load = _load,
 ) -> EvaluateReport:
     """Score ``options.variants``; ``progress(variant, faces done, of)`` is called after each batch.
 
     Raises DataError, ClassifierError and ManifestError.
     """
     classifiers = [
-        OnnxClassifier(manifest.variant(name), options.threads, options.head, provider=options.provider)
-        for name in options.variants
+        load(manifest.variant(name), options.threads, options.head, options.provider) for name in options.variants
     ]
     if options.detect:
         return _with_detection(options, classifiers, progress)

@@ -10,6 +10,7 @@ from typing import Final
 
 from fer_live.compress.card import write_card
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
+from fer_live.compress.remembering import Memory
 from fer_live.compress.steps import FLOAT, HEADS, PARENTS, Workshop
 from fer_live.compress.train import MEAN, STD
 from fer_live.compress.validation import QuantisationCost
@@ -87,12 +88,17 @@ def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
 def _scored(manifest: Manifest, options: PublishOptions) -> list[EvaluateReport]:
     """Every variant through every head, against FER2013's labels and, given votes, the FER+ majority."""
     heads = (*HEADS, BLEND)
-    asked = [EvaluateOptions(options.fer2013, manifest.names, SPLIT, head, votes=options.ferplus) for head in heads]
+    threads = os.cpu_count() or 1
+    asked = [
+        EvaluateOptions(options.fer2013, manifest.names, SPLIT, head, votes=options.ferplus, threads=threads)
+        for head in heads
+    ]
     if options.ferplus is not None:
         asked += [replace(each, labels="ferplus") for each in asked]
     if options.all_views:
         asked += [replace(asked[0], views=views) for views in PROTOCOLS if views != "single"]
-    return [run_evaluate(each, manifest) for each in asked]
+    memory = Memory()
+    return [run_evaluate(each, manifest, load=memory.load) for each in asked]
 
 
 def _install(manifest: Manifest, files: Sequence[Path], out: Path) -> None:

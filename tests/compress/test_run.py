@@ -10,6 +10,7 @@ import pytest
 
 from fer_live.classifier import OnnxClassifier
 from fer_live.compress.command import main
+from fer_live.compress.remembering import Memory
 from fer_live.manifest import load_manifest
 from tests.compress.conftest import FerFiles
 
@@ -97,3 +98,13 @@ def test_wrong_input_is_one_line_and_exit_code_2(
         assert main(argv) == 2
         assert len(caplog.records) == 1
         assert words in caplog.text
+
+
+def test_a_remembering_classifier_says_what_a_forgetful_one_does() -> None:
+    faces = np.random.default_rng(2).integers(0, 256, (5, 48, 48)).astype(np.uint8)
+    variant, memory = load_manifest().variants[-1], Memory()
+    for head in ("fer2013", "ferplus", "blend"):
+        wanted = OnnxClassifier(variant, 1, head).scores(faces)
+        again = memory.load(variant, 1, head)
+        np.testing.assert_allclose(again.scores(faces[:3]), wanted[:3], atol=1e-5)
+        np.testing.assert_allclose(again.scores(faces[::-1]), wanted[::-1], atol=1e-5)
