@@ -7,6 +7,7 @@ How many filters each layer keeps is told by ``ratio``, or chosen by measured la
 
 import copy
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch_pruning as tp
@@ -20,9 +21,11 @@ class PruneConfig:
     """``ratio`` of the channels of every layer to remove; the kept count is rounded to a multiple of ``multiple``.
 
     With ``latency`` or ``parameters``, the shares of the whole network's that may remain, each layer's ratio is chosen
-    instead (``widths.choose_widths``) and ``ratio`` says nothing.
+    instead (``widths.choose_widths``) and ``ratio`` says nothing. ``source`` "start" cuts the narrow network that the
+    full one grew from (``Recipe.start``), which then also teaches alone; shares are of that one's costs.
     """
 
+    source: Literal["full", "start"] = "full"
     ratio: float = 0.5
     multiple: int = 16
     latency: float = 0.0

@@ -24,7 +24,7 @@ from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.prune import prune, uniform_widths
 from fer_live.compress.quantize import quantize
-from fer_live.compress.recipe import Recipe, StartConfig, fingerprint
+from fer_live.compress.recipe import Recipe, RecipeError, StartConfig, fingerprint
 from fer_live.compress.train import Task, TrainConfig, normalise, train
 from fer_live.compress.widen import widen
 from fer_live.compress.widths import choose_widths
@@ -77,18 +77,26 @@ class Workshop:
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the full one."""
-        full = self.trained()
-        network = prune(full, self._pruned_widths(full), self.size)
-        teachers = (full,) if (start := self.started()) is None else (full, start)
+        teachers = self._parents()
+        network = prune(teachers[0], self._pruned_widths(teachers[0]), self.size)
         return self._learn(network, self.recipe.finetune, self._prune_folder(), teachers)
 
-    def _pruned_widths(self, full: FerResNet) -> Widths:
+    def _parents(self) -> tuple[FerResNet, ...]:
+        """The network that is pruned, first, and who else teaches what is left of it."""
+        start = self.started()
+        if self.recipe.prune.source == "start":
+            if start is None:
+                raise RecipeError('[prune] source is "start", but there is no [start]; add one or take "full"')
+            return (start,)
+        return (self.trained(),) if start is None else (self.trained(), start)
+
+    def _pruned_widths(self, whole: FerResNet) -> Widths:
         """Chosen once and kept in the step's folder: another measurement would choose a little differently."""
         config, path = self.recipe.prune, self._prune_folder() / "widths.json"
         if not config.chosen:
-            return uniform_widths(full, config)
+            return uniform_widths(whole, config)
         if not path.exists():
-            widths = choose_widths(full, config, self.size)
+            widths = choose_widths(whole, config, self.size)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(widths.to_dict()), encoding="utf-8")
             log.info("chosen by latency: %s", widths)
@@ -96,7 +104,8 @@ class Workshop:
 
     def exported(self) -> dict[str, Path]:
         """The ONNX file of every variant, by name."""
-        folder = self.folder / f"onnx-{fingerprint(self._prune_folder().name, list(PARENTS), self.recipe.quantize)}"
+        depends = (self._train_folder().name, self._prune_folder().name, list(PARENTS), self.recipe.quantize)
+        folder = self.folder / f"onnx-{fingerprint(*depends)}"
         files = {name: folder / f"{name}.onnx" for name in PARENTS}
         if (folder / "done").exists():
             return files
@@ -138,7 +147,9 @@ class Workshop:
         return self.folder / f"train-{fingerprint(self.data_digest, *depends, self.recipe.network, self.recipe.train)}"
 
     def _prune_folder(self) -> Path:
-        depends = (self._train_folder().name, self.recipe.prune, self.recipe.finetune)
+        start, prune = self.recipe.start, self.recipe.prune
+        parent = self._narrow(start) if start is not None and prune.source == "start" else self
+        depends = (parent._train_folder().name, prune, self.recipe.finetune)
         return self.folder / f"prune-{fingerprint(*depends)}"
 
 
