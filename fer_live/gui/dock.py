@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -32,6 +32,7 @@ CHARTS = {
     "tradeoff": ("Accuracy", "Accuracy against time and size"),
 }
 REDRAW_MS = 100  # one chart each time, so that no tick of the picture has to wait for all of them
+CHIP_PX = 22  # of a chip beside its letters
 PANE_PX = (370, 156)  # room for one chart more
 HEAD_PX = 40
 
@@ -77,6 +78,8 @@ class Dock(QWidget):
         chip = QPushButton(title, self)
         chip.setCheckable(True)
         chip.setProperty("chip", True)
+        bold = QFontMetricsF(theme.font(theme.SMALL_PX, bold=True))
+        chip.setMinimumWidth(round(bold.horizontalAdvance(title)) + CHIP_PX)  # its letters are bold when it is checked
         chip.setToolTip(what)
         chip.setAccessibleName(f"Chart: {title}")
         chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
