@@ -99,8 +99,8 @@ def paint_readings(painter: QPainter, tile: Tile, picture: QRectF, *, alone: boo
         return taken
     bottom = picture.bottom() - INSET_PX - overlay.PILL_PX
     left = picture.left() + INSET_PX
-    if tile.main is not None:
-        size = overlay.pill_size(tile.main.text, dot=True)
+    size = overlay.pill_size(tile.main.text, dot=True) if tile.main is not None else QSizeF()
+    if tile.main is not None and size.width() <= picture.width() - 2 * INSET_PX:  # else the chip on the face says it
         area = QRectF(picture.left() + INSET_PX, bottom, size.width(), size.height())
         overlay.paint_pill(painter, area, tile.main.text, dot=tile.main.colour)
         taken.append(area)
