@@ -56,6 +56,16 @@ def test_a_slow_machine_breaks_no_line() -> None:
     assert np.isfinite(line(np.arange(0.0, 20.0, 2.0), np.ones(10)).middle).all()
 
 
+def test_a_variant_that_is_gone_is_forgotten_alone() -> None:
+    minute, happy = Minute(), [said("happy")]
+    minute.take(result(0, 10.0, [1], a=(3.0, happy), b=(4.0, happy), c=(5.0, happy)))
+    minute.forget("a")
+    assert [minute.times(name)[1].tolist() for name in "abc"] == [[], [4.0], [5.0]]
+    assert [len(minute.said.stretches(name, 1, 0.0)) for name in "abc"] == [0, 1, 1]
+    assert minute.pairs.between("a", "b", 10.0) == Agreement()
+    assert minute.pairs.between("b", "c", 10.0) == Agreement(same=1, compared=1)
+
+
 def test_a_line_of_nothing_is_empty() -> None:
     assert line(np.empty(0), np.empty(0)).middle.size == 0
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -32,6 +32,7 @@ CHARTS = {
     "tradeoff": ("Accuracy", "Accuracy against time and size"),
 }
 REDRAW_MS = 100  # one chart each time, so that no tick of the picture has to wait for all of them
+CHIP_PX = 22, 10  # of a chip beside its letters, and in a narrow dock
 PANE_PX = (370, 156)  # room for one chart more
 HEAD_PX = 40
 
@@ -88,9 +89,8 @@ class Dock(QWidget):
         self.close_button.setToolTip(tip("Close the charts", "charts"))
         self.close_button.setAccessibleName("Close the charts")
         self.close_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
-        head.setSpacing(6)
         for chip in self.chips.values():
             head.addWidget(chip)
         head.addStretch(1)
@@ -177,7 +177,18 @@ class Dock(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or fewer charts."""
         super().resizeEvent(event)
+        self._size_chips()
         self._arrange()
+
+    def _size_chips(self) -> None:
+        """Room for bold letters, which a checked chip has; closer together in a narrow dock."""
+        bold = QFontMetricsF(theme.font(theme.SMALL_PX, bold=True))
+        words = {chip: round(bold.horizontalAdvance(chip.text())) for chip in self.chips.values()}
+        wanted = sum(words.values()) + len(words) * (CHIP_PX[0] + 6) + 64  # the margins and the cross
+        narrow = self.width() < wanted
+        self._head.setSpacing(2 if narrow else 6)
+        for chip, width in words.items():
+            chip.setMinimumWidth(width + CHIP_PX[narrow])
 
     def _load(self) -> None:
         if self._make_pane is None and self._loading is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from fer_live.gui import theme, words
@@ -38,17 +38,23 @@ FIELDS = (
 )
 
 
+MARGIN_PX = 16
+# Less and less room: pixels between the parts, and the fields that are left out.
+FITS: tuple[tuple[int, tuple[str, ...]], ...] = ((12, ()), (6, ()), (6, ("memory",)), (6, ("memory", "CPU")))
+
+
 class StatusBar(QWidget):
-    """Labels with right-aligned figures of a fixed width, so that nothing jumps."""
+    """Labels with right-aligned figures in room that never shrinks, so that nothing jumps."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("statusbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(32)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(12)
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(MARGIN_PX, 0, MARGIN_PX, 0)
+        row.setSpacing(FITS[0][0])
+        self._rules: dict[str, QFrame] = {}
         self._values: dict[str, QLabel] = {}
         self._fields: dict[str, QWidget] = {}
         self._tips = {name: tip for name, _, tip in FIELDS}
@@ -56,7 +62,8 @@ class StatusBar(QWidget):
             if name == "CPU":
                 row.addStretch(1)
             elif place:
-                row.addWidget(_rule())
+                self._rules[name] = _rule()
+                row.addWidget(self._rules[name])
             row.addWidget(self._field(name, widest, tip))
         self.show_figures(Figures())
 
@@ -95,11 +102,34 @@ class StatusBar(QWidget):
             if self._fields[name].toolTip() != tip:
                 self._fields[name].setToolTip(tip)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Closer together in a narrow window."""
+        super().resizeEvent(event)
+        self._fit()
+
     def _write(self, name: str, text: str) -> None:
         value = self._values[name]
         if value.text() != text:
             value.setText(text)
             value.setAccessibleName(f"{name} {text}")
+            if value.sizeHint().width() > value.minimumWidth():
+                value.setMinimumWidth(value.sizeHint().width())
+                self._fit()
+
+    def _fit(self) -> None:
+        """Leave so much out that nothing is cut."""
+        spacing, left_out = next((fit for fit in FITS if self._wanted_px(*fit) <= self.width()), FITS[-1])
+        self._row.setSpacing(spacing)
+        for name, field in self._fields.items():
+            for part in (field, self._rules.get(name)):
+                if part is not None and part.isHidden() != (name in left_out):
+                    part.setHidden(name in left_out)
+
+    def _wanted_px(self, spacing: int, left_out: tuple[str, ...]) -> int:
+        shown = [field for name, field in self._fields.items() if name not in left_out]
+        rules = [rule for name, rule in self._rules.items() if name not in left_out]
+        whole = sum(field.sizeHint().width() for field in shown) + len(rules)
+        return whole + spacing * (len(shown) + len(rules)) + 2 * MARGIN_PX
 
 
 def _rule() -> QFrame:

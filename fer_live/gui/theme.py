@@ -160,10 +160,10 @@ def style_sheet(theme: Theme) -> str:
     QToolButton#cross:hover {{ background: {theme.hover}; border-color: {theme.edge}; }}
     QToolButton#cross:focus {{ border: 2px solid {theme.accent}; min-height: 18px; }}
     QPushButton[chip="true"] {{
-        font-size: {SMALL_PX}px; min-height: 22px; padding: 0 9px; border-radius: 12px; color: {theme.muted};
+        font-size: {SMALL_PX}px; min-height: 22px; padding: 0 3px; border-radius: 12px; color: {theme.muted};
     }}
     QPushButton[chip="true"]:checked {{ color: {theme.text}; font-weight: 600; }}
-    QPushButton[chip="true"]:focus {{ border: 2px solid {theme.accent}; padding: 0 8px; min-height: 20px; }}
+    QPushButton[chip="true"]:focus {{ border: 2px solid {theme.accent}; padding: 0 2px; min-height: 20px; }}
     QPushButton[segment="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }}
     QPushButton[segment="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; }}
     QPushButton[segment]:checked {{ color: {theme.text}; font-weight: 600; }}

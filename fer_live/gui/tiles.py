@@ -11,7 +11,7 @@ from fer_live.gui.overlay import Mark
 
 GAP_PX = 8.0
 INSET_PX = 10.0
-FIGURES_PX, ROOMY_PX = 46, 200  # a narrower picture shows the rate alone
+FIGURES_PX, ROOMY_PX = 46, 200  # a narrower picture has room for its name alone
 
 
 @dataclass(frozen=True)
@@ -90,13 +90,17 @@ def _cell(area: QRectF, columns: int, rows: int) -> QRectF:
 
 def paint_readings(painter: QPainter, tile: Tile, picture: QRectF, *, alone: bool) -> list[QRectF]:
     """Name, capacity and the footer of a tile; the rectangles they took, so that chips can keep clear of them."""
-    taken = [_paint_name(painter, tile, picture), _paint_figures(painter, tile, picture)]
+    roomy = picture.width() >= ROOMY_PX
+    figures_px = _figures_width(tile) + GAP_PX if roomy else 0.0
+    taken = [_paint_name(painter, tile, picture, picture.width() - 2 * INSET_PX - figures_px)]
+    if roomy:  # else the side panel alone tells them
+        taken.append(_paint_figures(painter, tile, picture))
     if alone:
         return taken
     bottom = picture.bottom() - INSET_PX - overlay.PILL_PX
     left = picture.left() + INSET_PX
-    if tile.main is not None:
-        size = overlay.pill_size(tile.main.text, dot=True)
+    size = overlay.pill_size(tile.main.text, dot=True) if tile.main is not None else QSizeF()
+    if tile.main is not None and size.width() <= picture.width() - 2 * INSET_PX:  # else the chip on the face says it
         area = QRectF(picture.left() + INSET_PX, bottom, size.width(), size.height())
         overlay.paint_pill(painter, area, tile.main.text, dot=tile.main.colour)
         taken.append(area)
@@ -115,9 +119,9 @@ def paint_readings(painter: QPainter, tile: Tile, picture: QRectF, *, alone: boo
     return taken
 
 
-def _paint_name(painter: QPainter, tile: Tile, picture: QRectF) -> QRectF:
+def _paint_name(painter: QPainter, tile: Tile, picture: QRectF, most_px: float) -> QRectF:
     size = overlay.pill_size(tile.title, dot=True)
-    width = min(size.width(), picture.width() - 2 * INSET_PX - _figures_width(tile) - GAP_PX)
+    width = min(size.width(), most_px)
     area = QRectF(picture.left() + INSET_PX, picture.top() + INSET_PX, max(width, 0.0), size.height())
     overlay.paint_pill(painter, area, tile.title, dot=tile.colour)
     return area
@@ -136,8 +140,7 @@ def _figure_texts(tile: Tile) -> tuple[str, str]:
 def _paint_figures(painter: QPainter, tile: Tile, picture: QRectF) -> QRectF:
     big, small = _figure_texts(tile)
     width = _figures_width(tile)
-    tall = FIGURES_PX if picture.width() >= ROOMY_PX else overlay.PILL_PX + 4
-    area = QRectF(picture.right() - INSET_PX - width, picture.top() + INSET_PX, width, tall)
+    area = QRectF(picture.right() - INSET_PX - width, picture.top() + INSET_PX, width, FIGURES_PX)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(overlay.SHADE)
@@ -152,8 +155,6 @@ def _paint_figures(painter: QPainter, tile: Tile, picture: QRectF) -> QRectF:
     painter.drawText(top.adjusted(0, 3, 0, 0), right | Qt.AlignmentFlag.AlignVCenter, "fps")
     painter.setFont(theme.font(theme.LARGE_PX, bold=True, tabular=True))
     painter.drawText(top.adjusted(0, 0, -end, 0), right | Qt.AlignmentFlag.AlignVCenter, big)
-    if tall < FIGURES_PX:
-        return area
     painter.setFont(theme.font(theme.SMALL_PX, tabular=True))
     painter.setPen(QColor("#d4d8df"))
     painter.drawText(inner, right | Qt.AlignmentFlag.AlignBottom, small)

@@ -143,6 +143,9 @@ def test_it_is_removed_after_a_question(live_window: Window, network: Path) -> N
     assert box.text() == "Remove Title of mine?"
     (remove,) = (button for button in box.findChildren(QPushButton) if button.text() == "Remove")
     remove.click()
+    seen = window.figures.for_charts()  # it may still run
+    assert "mine" not in seen.running
+    assert not seen.minute.times("mine")[1].size
     wait_for(lambda: shows(window, "int8"), "the default runs again")
     assert "mine" not in window.inspector.cards
     assert load_manifest().names == ("fp32", "pruned", "int8")

@@ -11,14 +11,14 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from waiting import Opener, press, results_until, wait_for
 
 from fer_live.frame import FrameResult
 from fer_live.gui import app as gui
-from fer_live.gui import theme
+from fer_live.gui import duel, theme
 from fer_live.gui.cards import Reading
-from fer_live.gui.dock import CHARTS
+from fer_live.gui.dock import CHARTS, RESTING
 from fer_live.gui.window import Window
 from fer_live.manifest import load_manifest
 from fer_live.recent.minute import SPAN_S, Minute
@@ -143,6 +143,36 @@ def test_hidden_charts_draw_nothing(live_window: Window) -> None:
     assert not window.dock.isVisible()
     window.commands.full()
     assert window.dock.isVisible()
+
+
+def test_a_duel_leaves_the_charts_at_rest(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duel, "ROUNDS", 60)
+    window = opened("demo", compare=("fp32", "int8"))
+    window.settings.repeat = True
+    wait_for(lambda: len(window.stage.tiles) == 2, "two tiles are there")
+    open_charts(window, "latency")
+    press(window, Qt.Key.Key_D)
+    said = window.duels.panel
+    wait_for(lambda: said.said is not None and "Round" in said.said.status, "it measures")
+    window.dock.want(["latency", "emotions"])
+    QTest.qWait(250)
+    assert set(window.dock.panes) == {"latency"}
+    press(window, Qt.Key.Key_Escape)
+    wait_for(lambda: set(window.dock.panes) == {"latency", "emotions"}, "the charts go on")
+    drawn_anew(window)
+
+
+def test_charts_opened_in_a_duel_wait_for_its_end(opened: Opener) -> None:
+    window = opened()
+    window.live.hold(True)
+    window.show_state()
+    press_g(window)
+    assert RESTING in [label.text() for label in window.dock.findChildren(QLabel) if label.isVisible()]
+    QTest.qWait(250)
+    assert not window.dock.panes
+    window.live.hold(False)
+    window.show_state()
+    wait_for(lambda: bool(window.dock.panes), "the charts are made")
 
 
 def test_a_tick_draws_one_chart_at_most(live_window: Window) -> None:

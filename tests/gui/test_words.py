@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from fer_live.gui import words
+from fer_live.gui import theme, words
 from fer_live.gui.live import recording_news
 from fer_live.gui.message import Notices
 from fer_live.gui.statusbar import Figures, StatusBar
@@ -80,3 +81,23 @@ def test_the_camera_is_named_when_it_sets_the_pace(qtbot: QtBot) -> None:
     assert any(words.LIMITED in field.toolTip() for field in bar.children() if hasattr(field, "toolTip"))
     bar.show_figures(Figures())
     assert bar.text("camera") == "-"
+
+
+@pytest.mark.parametrize(("width", "left_out"), [(760, True), (900, False), (1280, False)])
+def test_no_figure_of_the_status_bar_is_cut(qtbot: QtBot, width: int, left_out: bool) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.apply(app, theme.LIGHT)
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = StatusBar(window)
+    bar.resize(width, 32)
+    window.show()
+    for capacity in ((2.5,), (2.5, 6.9), (99.9, 1340.0)):
+        bar.show_figures(Figures(30.0, 29.7, capacity, 131.5, 1882, 100.0, 1335.0))
+        QApplication.processEvents()
+        shown = [label for label in bar.findChildren(QLabel) if label.isVisible()]
+        assert all(label.width() >= label.sizeHint().width() for label in shown)
+        assert all(label.mapTo(bar, label.rect().topRight()).x() < width for label in shown)
+        assert "capacity" in [label.text() for label in shown]
+        assert ("memory" not in [label.text() for label in shown]) == left_out
