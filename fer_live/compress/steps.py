@@ -30,8 +30,8 @@ from fer_live.compress.widen import widen
 from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
 
-PARENTS: Final = {"fp32": "", "fp16": "fp32", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned"}
-FLOAT: Final = {"fp32": "fp32", "fp16": "fp32", "pruned": "pruned", "int8": "fp32", "pruned-int8": "pruned"}
+PARENTS: Final = {"fp32": "", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned", "fp16": "fp32"}
+FLOAT: Final = {"fp32": "fp32", "pruned": "pruned", "int8": "fp32", "pruned-int8": "pruned", "fp16": "fp32"}
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
 log = logging.getLogger(__name__)
 

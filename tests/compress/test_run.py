@@ -31,7 +31,7 @@ def test_the_whole_way(
     work, out = tmp_path / "work", tmp_path / "models"
     assert main(arguments(drawn, work, out)) == 0
     manifest = load_manifest(out)
-    assert manifest.names == ("fp32", "fp16", "pruned", "int8", "pruned-int8")
+    assert manifest.names == ("fp32", "pruned", "int8", "pruned-int8", "fp16")
     assert manifest.default == "pruned-int8"
     sizes = {variant.name: variant.bytes for variant in manifest.variants}
     assert sizes["fp32"] > 1.9 * sizes["fp16"]
