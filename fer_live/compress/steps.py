@@ -31,7 +31,7 @@ from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
 
 PARENTS: Final = {"fp32": "", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned", "fp16": "fp32"}
-FLOAT: Final = {"fp32": "fp32", "pruned": "pruned", "int8": "fp32", "pruned-int8": "pruned", "fp16": "fp32"}
+FLOAT: Final = {name: parent if name.endswith(("int8", "fp16")) else name for name, parent in PARENTS.items()}
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Workshop:
         return replace(self, recipe=replace(self.recipe, start=None, network=start.network, train=start.train))
 
     def pruned(self) -> FerResNet:
-        """The pruned network, fine-tuned under the full one."""
+        """The pruned network, fine-tuned under the one it was cut from and whoever else teaches (``_parents``)."""
         teachers = self._parents()
         network = prune(teachers[0], self._pruned_widths(teachers[0]), self.size)
         return self._learn(network, self.recipe.finetune, self._prune_folder(), teachers)
