@@ -71,7 +71,8 @@ class Capture:
             if self._paused == (not on):
                 return
             self._paused = not on
-            self._newest_s = None
+            if self.source.kind == "clip":
+                self._newest_s = None
         if on:
             self._playing.set()
         else:

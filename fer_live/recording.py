@@ -64,13 +64,15 @@ class Recording:
 
     def end(self, reason: str = "") -> None:
         """Close the running recording, if there is one."""
-        recorder, self._recorder = self._recorder, None
+        recorder = self._recorder
         if recorder is None:
             return
         try:
             recorder.close()
         except RecordError as fault:
             reason = reason or str(fault)
+        finally:
+            self._recorder = None  # only now: ``state`` is None once the files are whole
         log.info("recording ended: %s, %d rows %s", recorder.folder, recorder.rows, reason)
         self._post(RecordingStopped(recorder.folder, recorder.rows, reason))
 

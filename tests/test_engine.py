@@ -13,6 +13,7 @@ import pytest
 from tiny_onnx import tiny_manifest
 
 from fer_live.camera import Camera, CameraError, ClipCamera, Source
+from fer_live.capture import Capture
 from fer_live.engine import (
     CameraFailed,
     CameraLost,
@@ -432,6 +433,23 @@ def test_a_driver_that_blocks_counts_as_lost(desk: Desk, webcams: Webcams, monke
     desk.result()
     assert engine.stop(10)
     assert webcams.closed == 1
+
+
+def test_a_driver_that_blocks_before_the_picture_is_wanted_counts_as_lost_too(
+    desk: Desk, webcams: Webcams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fer_live.capture.STALE_S", 0.05)
+    told: list[Event] = []
+    capture = Capture(Source("webcam", "0"), webcams.open, told.append, loop=False, mirror=False)
+    assert capture.frames.get(0, PATIENCE_S)
+    webcams.flowing.clear()
+    time.sleep(0.06)
+    capture.play(True)  # as when the first network has loaded
+    capture.watch()
+    webcams.flowing.set()
+    capture.stop()
+    assert capture.join(PATIENCE_S)
+    assert [type(event) for event in told] == [CameraOpening, CameraOpened, CameraLost]
 
 
 def test_stop_does_not_wait_for_a_driver_that_hangs(desk: Desk, webcams: Webcams) -> None:
