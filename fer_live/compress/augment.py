@@ -49,6 +49,23 @@ def random_view(faces: Tensor, size: int, how: Augmentation) -> Tensor:
     return _erase(batch, how)
 
 
+def mixed(alpha: float, pictures: Tensor, *targets: Tensor) -> list[Tensor]:
+    """Mixup (Zhang et al. 2018): each picture blended with another of the batch, its targets (n, labels) alike.
+
+    The share comes from Beta(``alpha``, ``alpha``), drawn for each picture; 0 mixes nothing.
+    """
+    if alpha == 0:
+        return [pictures, *targets]
+    n, device = len(pictures), pictures.device
+    share = torch.distributions.Beta(alpha, alpha).sample(torch.Size([n])).to(device)
+    other = torch.randperm(n, device=device)
+    return [_blend(share, part, part[other]) for part in (pictures, *targets)]
+
+
+def _blend(share: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    return torch.lerp(other, one, share.view(-1, *[1] * (one.dim() - 1)))
+
+
 def _sample(faces: Tensor, theta: Tensor, size: int) -> Tensor:
     """Bilinear samples; ``theta`` (n, 2, 3) is relative to the central part, its shift to the whole face."""
     scaled = torch.cat([theta[:, :, :2] * (CENTRE / FACE_SIDE), theta[:, :, 2:]], 2)

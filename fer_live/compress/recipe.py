@@ -31,12 +31,14 @@ class StartConfig:
 
     network: NetworkConfig
     train: TrainConfig
+    again: TrainConfig | None = None
 
 
 @dataclass(frozen=True)
 class Recipe:
     """One run from the data to the manifest. ``default`` is the variant the app starts with.
 
+    ``again`` trains what ``train`` made once more: a warm restart (SGDR, Loshchilov and Hutter 2017).
     ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run.
     """
 
@@ -46,6 +48,7 @@ class Recipe:
     start: StartConfig | None = None
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    again: TrainConfig | None = None
     prune: PruneConfig = field(default_factory=PruneConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     quantize: QuantizeConfig = field(default_factory=QuantizeConfig)

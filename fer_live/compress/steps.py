@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import torch
@@ -33,6 +33,7 @@ from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
 PARENTS: Final = {"fp32": "", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned", "fp16": "fp32"}
 FLOAT: Final = {name: parent if name.endswith(("int8", "fp16")) else name for name, parent in PARENTS.items()}
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
+C = TypeVar("C", bound=TrainConfig)
 log = logging.getLogger(__name__)
 
 
@@ -64,7 +65,12 @@ class Workshop:
             network = FerResNet(Widths.uniform(shape.base), HEADS, shape.dropout)
         else:
             network = widen(narrow, shape.base, shape.dropout)
-        return self._learn(network, recipe.train, self._train_folder(), () if narrow is None else (narrow,))
+        teachers = () if narrow is None else (narrow,)
+        network = self._learn(network, recipe.train, self._first_folder(), teachers)
+        if recipe.again is None:
+            return network
+        network.dropout.p = shape.dropout
+        return self._learn(network, recipe.again, self._train_folder(), teachers)
 
     def started(self) -> FerResNet | None:
         """The narrower network that the full-precision one grows from; None when the recipe starts from nothing."""
@@ -73,7 +79,9 @@ class Workshop:
 
     def _narrow(self, start: StartConfig) -> "Workshop":
         """The same workshop with the narrow network as its whole task: its folder is the one it would have alone."""
-        return replace(self, recipe=replace(self.recipe, start=None, network=start.network, train=start.train))
+        return replace(
+            self, recipe=replace(self.recipe, start=None, network=start.network, train=start.train, again=start.again)
+        )
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the one it was cut from and whoever else teaches (``_parents``)."""
@@ -142,6 +150,10 @@ class Workshop:
         return load_network(checkpoint)
 
     def _train_folder(self) -> Path:
+        first, again = self._first_folder(), self.recipe.again
+        return first if again is None else self.folder / f"train-{fingerprint(first.name, again)}"
+
+    def _first_folder(self) -> Path:
         start = self.recipe.start
         depends = () if start is None else (self._narrow(start)._train_folder().name,)
         return self.folder / f"train-{fingerprint(self.data_digest, *depends, self.recipe.network, self.recipe.train)}"
@@ -158,7 +170,16 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
     start = recipe.start
     return replace(
         recipe,
-        start=None if start is None else replace(start, train=replace(start.train, seed=seed)),
-        train=replace(recipe.train, seed=seed),
-        finetune=replace(recipe.finetune, seed=seed),
+        start=None if start is None else replace(start, train=_seeded(start.train, seed), again=_again(start, seed)),
+        train=_seeded(recipe.train, seed),
+        again=_again(recipe, seed),
+        finetune=_seeded(recipe.finetune, seed),
     )
+
+
+def _again(what: Recipe | StartConfig, seed: int) -> TrainConfig | None:
+    return None if what.again is None else _seeded(what.again, seed)
+
+
+def _seeded(config: C, seed: int) -> C:
+    return replace(config, seed=seed)

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 from tqdm import tqdm
 
-from fer_live.compress.augment import Augmentation, random_view, view
+from fer_live.compress.augment import Augmentation, mixed, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from fer_live.compress.curve import draw_curve
 from fer_live.compress.data import TrainingData
@@ -35,7 +35,10 @@ class TrainError(Exception):
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How one training runs. ``sizes`` lists (epochs, input side in pixels): small pictures first saves time."""
+    """How one training runs. ``sizes`` lists (epochs, input side in pixels): small pictures first saves time.
+
+    ``mixup`` above 0 is the alpha of ``augment.mixed``.
+    """
 
     sizes: tuple[tuple[int, int], ...] = ((20, 32), (20, 44))
     batch: int = 128
@@ -49,6 +52,7 @@ class TrainConfig:
     distill_weight: float = 0.0
     distill_temperature: float = 3.0
     seed: int = 1
+    mixup: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     @property
@@ -105,6 +109,7 @@ class _Run:
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True)
         self.training = [torch.from_numpy(array).to(self.device) for array in vars(task.training).values()]
         self.validation = [torch.from_numpy(array).to(self.device) for array in vars(task.validation).values()]
+        self.training[1] = F.one_hot(self.training[1], next(iter(task.network.labels_per_head.values()))).float()
         self.steps = max(1, len(task.training) // config.batch)
         self.optimizer = torch.optim.SGD(
             self.network.parameters(), config.lr, config.momentum, weight_decay=config.weight_decay, nesterov=True
@@ -142,6 +147,7 @@ class _Run:
             faces, labels, votes = (array[rows] for array in self.training)
             torch.manual_seed((self.config.seed * 1009 + shown) * 1009 + step)  # dropout draws numbers too
             pictures = normalise(random_view(faces, size, self.config.augmentation))
+            pictures, labels, votes = mixed(self.config.mixup, pictures, labels, votes)
             loss = self._loss(pictures, labels, votes, (size, shown, step))
             if not torch.isfinite(loss):
                 raise TrainError(

@@ -59,7 +59,7 @@ def test_the_whole_way(
     assert len(lines) == 2 * 3 * 2  # networks, methods, weight widths
 
     checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
-    assert len(checkpoints) == 3  # the narrow network, the wide one, the pruned one
+    assert len(checkpoints) == 5  # the narrow network, the wide one, both again, the pruned one
     old = (out / "manifest.json").read_bytes()
 
     def full(source: object, target: Path) -> None:

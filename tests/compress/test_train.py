@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from fer_live.compress.augment import Augmentation, random_view, view
+from fer_live.compress.augment import Augmentation, mixed, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, load_network
 from fer_live.compress.data import TrainingData
 from fer_live.compress.distill import Teachers, distillation
@@ -141,6 +141,15 @@ def test_distillation_is_zero_for_equal_outputs_only() -> None:
     logits = torch.randn(5, 7)
     assert distillation(logits, logits, 3.0).item() == pytest.approx(0, abs=1e-6)
     assert distillation(logits, logits + torch.arange(7), 3.0).item() > 0.1
+
+
+def test_mixup_blends_pictures_and_their_targets_by_the_same_share() -> None:
+    pictures, labels = torch.arange(64.0)[:, None, None, None].expand(-1, 1, 4, 4), torch.eye(64)
+    blended, shares = mixed(0.4, pictures, labels)
+    assert torch.allclose(shares.sum(1), torch.ones(64))
+    assert torch.allclose(shares @ torch.arange(64.0), blended[:, 0, 0, 0], atol=1e-3)
+    assert ((shares > 0.01) & (shares < 0.99)).any()
+    assert mixed(0, pictures, labels) == [pictures, labels]
 
 
 def test_views() -> None:
