@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from fer_live.compress.fold import fold_batch_norm
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 
 
@@ -34,6 +35,8 @@ def load_network(path: Path) -> FerResNet:
     """The weight-averaged network of a finished (or stopped) training, in eval mode, on the CPU."""
     state = _read(path)
     network = FerResNet(Widths.from_dict(state["widths"]), state["heads"])
+    if "conv.bias" in state["result"]:
+        network = fold_batch_norm(network)
     network.load_state_dict(state["result"])
     return network.eval()
 

@@ -1,16 +1,14 @@
 """From a torch network to the ONNX file that ships: batch-norm folded, one input, one named output per head."""
 
-import copy
 import logging
 import warnings
 from pathlib import Path
 
 import onnx
 import torch
-from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from fer_live.compress.networks import Block, FerResNet
+from fer_live.compress.fold import fold_batch_norm
+from fer_live.compress.networks import FerResNet
 
 OPSET = 20
 
@@ -48,24 +46,3 @@ def _strip(path: Path) -> None:
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
     onnx.save(model, path)
-
-
-def fold_batch_norm(network: FerResNet) -> FerResNet:
-    """A copy in eval mode whose convolutions carry the batch norms' scale and shift; the same function."""
-    folded = copy.deepcopy(network).cpu().eval()
-    _fold(folded, "conv", "bn")
-    for block in folded.modules():
-        if isinstance(block, Block):
-            _fold(block, "conv1", "bn1")
-            _fold(block, "conv2", "bn2")
-            if isinstance(block.shortcut, nn.Sequential):
-                _fold(block.shortcut, "0", "1")
-    return folded
-
-
-def _fold(owner: nn.Module, conv: str, norm: str) -> None:
-    convolution, batch_norm = owner.get_submodule(conv), owner.get_submodule(norm)
-    assert isinstance(convolution, nn.Conv2d)
-    assert isinstance(batch_norm, nn.BatchNorm2d)
-    setattr(owner, conv, fuse_conv_bn_eval(convolution, batch_norm))
-    setattr(owner, norm, nn.Identity())

@@ -1,9 +1,10 @@
 """Post-training static quantisation to INT8 in ONNX Runtime's QDQ form, per channel, calibrated on training faces."""
 
+import io
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -82,12 +83,13 @@ def quantize(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """onnxruntime.quantization speaks through the root logger about what it is asked to do here."""
+    """onnxruntime.quantization speaks through the root logger, and prints, about what it is asked to do here."""
     root = logging.getLogger()
     level = root.level
     root.setLevel(logging.ERROR)
     try:
-        yield
+        with redirect_stdout(io.StringIO()):
+            yield
     finally:
         root.setLevel(level)
 

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from fer_live.compress.augment import view
+from fer_live.compress.aware import aware
 from fer_live.compress.checkpoint import load_network
 from fer_live.compress.data import load
 from fer_live.compress.export import export_onnx
@@ -25,7 +26,7 @@ from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.prune import prune, uniform_widths
 from fer_live.compress.quantize import quantize
 from fer_live.compress.recipe import Recipe, RecipeError, StartConfig, fingerprint
-from fer_live.compress.train import Task, TrainConfig, normalise, train
+from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise, train
 from fer_live.compress.widen import widen
 from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
@@ -34,6 +35,7 @@ PARENTS: Final = {"fp32": "", "pruned": "fp32", "int8": "fp32", "pruned-int8": "
 FLOAT: Final = {name: parent if name.endswith(("int8", "fp16")) else name for name, parent in PARENTS.items()}
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
 C = TypeVar("C", bound=TrainConfig)
+ROUNDED: Final = "aware.onnx"  # in float, beside the variants
 log = logging.getLogger(__name__)
 
 
@@ -89,6 +91,14 @@ class Workshop:
         network = prune(teachers[0], self._pruned_widths(teachers[0]), self.size)
         return self._learn(network, self.recipe.finetune, self._prune_folder(), teachers)
 
+    def rounded(self) -> FerResNet:
+        """What the INT8 form of the pruned network is made of: the pruned network, or one trained to be rounded."""
+        pruned, config = self.pruned(), self.recipe.aware
+        if config is None:
+            return pruned
+        bits = 7 if self.recipe.quantize.reduce_range else 8
+        return self._learn(aware(pruned, bits), config, self._aware_folder(config), (pruned,))
+
     def _parents(self) -> tuple[FerResNet, ...]:
         """The network that is pruned, first, and who else teaches what is left of it."""
         start = self.started()
@@ -112,7 +122,9 @@ class Workshop:
 
     def exported(self) -> dict[str, Path]:
         """The ONNX file of every variant, by name."""
-        depends = (self._train_folder().name, self._prune_folder().name, list(PARENTS), self.recipe.quantize)
+        depends = [self._train_folder().name, self._prune_folder().name, list(PARENTS), self.recipe.quantize]
+        if self.recipe.aware is not None:
+            depends.append(self._aware_folder(self.recipe.aware).name)
         folder = self.folder / f"onnx-{fingerprint(*depends)}"
         files = {name: folder / f"{name}.onnx" for name in PARENTS}
         if (folder / "done").exists():
@@ -122,7 +134,11 @@ class Workshop:
         halve(files["fp32"], files["fp16"])
         pictures = self.calibration_pictures()
         quantize(files["fp32"], files["int8"], pictures, self.recipe.quantize)
-        quantize(files["pruned"], files["pruned-int8"], pictures, self.recipe.quantize)
+        rounded = files["pruned"]
+        if self.recipe.aware is not None:
+            rounded = folder / ROUNDED
+            export_onnx(self.rounded(), rounded, self.size)
+        quantize(rounded, files["pruned-int8"], pictures, self.recipe.quantize)
         (folder / "done").touch()
         return files
 
@@ -164,6 +180,10 @@ class Workshop:
         depends = (parent._train_folder().name, prune, self.recipe.finetune)
         return self.folder / f"prune-{fingerprint(*depends)}"
 
+    def _aware_folder(self, config: FinetuneConfig) -> Path:
+        depends = (self._prune_folder().name, config, self.recipe.quantize.reduce_range)
+        return self.folder / f"aware-{fingerprint(*depends)}"
+
 
 def with_seed(recipe: Recipe, seed: int) -> Recipe:
     """The same recipe from another seed."""
@@ -174,6 +194,7 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
         train=_seeded(recipe.train, seed),
         again=_again(recipe, seed),
         finetune=_seeded(recipe.finetune, seed),
+        aware=None if recipe.aware is None else _seeded(recipe.aware, seed),
     )
 
 

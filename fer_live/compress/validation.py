@@ -1,5 +1,6 @@
 """What quantisation costs on the validation faces: as a whole by calibration method, and layer by layer."""
 
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from fer_live.compress.augment import view
 from fer_live.compress.data import load
 from fer_live.compress.layers import Layer
 from fer_live.compress.quantize import METHODS, QuantizeConfig, quantize
-from fer_live.compress.steps import Workshop
+from fer_live.compress.steps import ROUNDED, Workshop
 from fer_live.compress.train import normalise
 
 BATCH = 128
@@ -22,9 +23,14 @@ BATCH = 128
 
 @dataclass(frozen=True)
 class Cost:
-    """``accuracy_lost`` in percentage points (negative: rounding helped), ``agreement`` with the float labels."""
+    """``accuracy_lost`` in percentage points (negative: rounding helped), ``agreement`` with the float labels.
+
+    ``spread`` is half the 95 % interval of ``accuracy_lost``: both networks see the same faces, so only those count
+    that one of them gets right and the other wrong (McNemar 1947).
+    """
 
     accuracy_lost: float
+    spread: float
     agreement: float
 
 
@@ -45,14 +51,15 @@ class QuantisationCost:
         """How many validation faces there are."""
         return len(self._labels)
 
-    def of(self, config: QuantizeConfig, only: Sequence[str] | None = None) -> Cost:
-        """The cost of quantising as ``config`` says, all nodes or ``only`` those named."""
+    def of(self, config: QuantizeConfig, only: Sequence[str] | None = None, *, instead: Path | None = None) -> Cost:
+        """The cost of quantising as ``config`` says, all nodes or ``only`` those named; ``instead`` of the source."""
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "quantised.onnx"
-            quantize(self._source, target, self._calibration, config, only)
+            quantize(instead or self._source, target, self._calibration, config, only)
             guesses = self._guesses(target)
-        lost = (self._whole == self._labels).mean() - (guesses == self._labels).mean()
-        return Cost(100 * float(lost), float((guesses == self._whole).mean()))
+        lost = 1.0 * (self._whole == self._labels) - (guesses == self._labels)  # of each face: 1, 0 or -1
+        spread = 1.96 * lost.std() / math.sqrt(len(lost))
+        return Cost(100 * float(lost.mean()), 100 * float(spread), float((guesses == self._whole).mean()))
 
     def of_layer(self, layer: Layer) -> float:
         """Percentage points lost when this layer alone is quantised."""
@@ -71,10 +78,14 @@ def compare_calibrations(workshop: Workshop) -> Iterator[str]:
     files = workshop.exported()
     for name in ("fp32", "pruned"):
         cost = QuantisationCost(workshop, files[name])
-        for method in METHODS:
-            for bits in (8, 7):
-                found = cost.of(QuantizeConfig(method, workshop.recipe.quantize.faces, reduce_range=bits == 7))
-                yield (
-                    f"{name:8} {method:10} {bits}-bit weights: {found.accuracy_lost:+.2f} points lost, "
-                    f"{100 * found.agreement:.2f} % of labels kept (n = {cost.faces})"
-                )
+        trained = files[name].with_name(ROUNDED)
+        for source in (files[name], trained) if name == "pruned" and trained.exists() else (files[name],):
+            for method in METHODS:
+                for bits in (8, 7):
+                    config = QuantizeConfig(method, workshop.recipe.quantize.faces, reduce_range=bits == 7)
+                    found = cost.of(config, instead=source)
+                    yield (
+                        f"{name}{', trained for it' if source is trained else '':15} {method:10} {bits}-bit weights: "
+                        f"{found.accuracy_lost:+.2f} +-{found.spread:.2f} points lost, "
+                        f"{100 * found.agreement:.2f} % of labels kept (n = {cost.faces})"
+                    )
