@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from fer_live.bench_table import bench_table
 from fer_live.camera import ClipCamera, EndOfClip
 from fer_live.classifier import OnnxClassifier
 from fer_live.faces import FaceFinder
@@ -95,7 +96,7 @@ def main() -> None:
                 measured.run(frames, found, said, round_)
         during_s = time.process_time() - start_s
         measured.close()
-        measured.report(options.rounds, False).table()
+        bench_table(measured.report(options.rounds, False))
         whole_s = time.process_time() - start_s
     print(f"{options.clip.name}, {', '.join(names)}: {measured.frames} frames in {options.rounds} rounds")
     print(f"bare loop {bare_s:.3f} s; measuring {during_s:.3f} s ({100 * during_s / bare_s:.2f} %)")

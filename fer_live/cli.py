@@ -111,6 +111,7 @@ def _bench(options: argparse.Namespace) -> int:
     source = parse_source(str(shipped("assets") / "demo.mp4") if options.source == DEMO else options.source)
     folder = options.csv or load_settings()[0].recordings_folder()
     from fer_live.bench import BenchOptions, run_bench
+    from fer_live.bench_table import bench_table
     from fer_live.standing import Standings
 
     wanted = BenchOptions(
@@ -127,7 +128,7 @@ def _bench(options: argparse.Namespace) -> int:
     with Progress() as progress:
         told = Standings(lambda standing: progress.show(f"{source.title}: {standing.line()}"))
         report = run_bench(wanted, manifest, told)
-    say(as_json(report.to_dict()) if options.json else f"{report.table()}\n\nCSV: {report.folder}")
+    say(as_json(report.to_dict()) if options.json else f"{bench_table(report)}\n\nCSV: {report.folder}")
     if report.frames == report.without_face:
         tell(f"fer-live: no face was found in {source.title}, so nothing could be classified")
         return 1
