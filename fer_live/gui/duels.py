@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from fer_live.gui import duel_words
 from fer_live.gui.duel import Duel, DuelStopped, Plan
 from fer_live.gui.duel_panel import DuelPanel
-from fer_live.gui.live import News
+from fer_live.gui.news import News
 from fer_live.gui.theme import variant_colour
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fer_live import events
@@ -10,35 +9,17 @@ from fer_live.frame import FrameResult
 from fer_live.gui import words
 from fer_live.gui.jobs import Job
 from fer_live.gui.news import News, recording_news, refusal_news
+from fer_live.gui.remembered import find_source
 from fer_live.gui.selection import Selection
 from fer_live.gui.words import Sentence
-from fer_live.manifest import Manifest, shipped
+from fer_live.manifest import Manifest
 from fer_live.runtime import ON_CPU, Runtime
-from fer_live.source import CameraError, CameraInfo, Source, list_cameras, parse_source
+from fer_live.source import CameraError, CameraInfo, Source, list_cameras
 
 if TYPE_CHECKING:
     from fer_live.engine import Engine
 
 Phase = Literal["loading", "opening", "waiting", "live", "lost", "ended", "stopped", "failed"]
-DEMO = "demo"
-__all__ = ["DEMO", "Live", "News", "Phase", "demo_clip", "find_source"]
-
-
-def demo_clip() -> Path:
-    """The clip that ships; ManifestError when the assets are missing."""
-    return shipped("assets") / "demo.mp4"
-
-
-def find_source(text: str) -> Source:
-    """The source behind a saved or given text: "" is the first camera, "demo" the clip that ships. CameraError."""
-    if text == DEMO:
-        return Source("clip", str(demo_clip()))
-    if text:
-        return parse_source(text)
-    cameras = list_cameras()
-    if not cameras:
-        raise CameraError("missing", "No camera found.")
-    return Source("webcam", cameras[0].name)
 
 
 class Live:

@@ -1,16 +1,18 @@
 """What is watched: choosing, starting, pausing and mirroring a source."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
-from fer_live.gui.live import DEMO, News, demo_clip
+from fer_live.demo import demo_clip, is_demo
+from fer_live.gui.news import News
+from fer_live.gui.remembered import text_of
 from fer_live.manifest import ManifestError
 from fer_live.source import Source
 
 if TYPE_CHECKING:
+    from fer_live.gui.live import Live
     from fer_live.gui.window import Window
 
 CLIPS = "Clips and pictures (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.jpg *.jpeg *.png *.bmp *.webp);;All files (*)"
@@ -21,7 +23,7 @@ class SourceCommands:
 
     def __init__(self, window: "Window") -> None:
         self._window = window
-        self._live = window.live
+        self._live: Live = window.live
         self._listed: object = None  # what the menu of sources shows
 
     def follow(self) -> None:
@@ -38,8 +40,7 @@ class SourceCommands:
     @property
     def is_demo(self) -> bool:
         """The clip that ships is being watched."""
-        source = self._live.source
-        return source is not None and source.kind == "clip" and Path(source.value).name == "demo.mp4"
+        return is_demo(self._live.source)
 
     @property
     def mirrored(self) -> bool:
@@ -51,7 +52,7 @@ class SourceCommands:
         """Start ``source`` in place of what is watched."""
         self._live.source = source
         if remember:
-            self._window.settings.source = DEMO if self.is_demo else _text(source)
+            self._window.settings.source = text_of(source)
         self._live.start(source, mirror=self.mirrored, loop=self.is_demo or self._window.settings.repeat)
         self._window.show_state()
 
@@ -120,8 +121,3 @@ class SourceCommands:
         if self._live.engine is not None:
             self._live.engine.mirror(on)
         self._window.show_state()
-
-
-def _text(source: Source) -> str:
-    """What is remembered of a source: never an address with a password in it."""
-    return "" if source.kind == "url" and urlsplit(source.value).password else source.value

@@ -19,7 +19,7 @@ from waiting import Opener, press, wait_for
 from fer_live import growing, held
 from fer_live.comparison import Interval, speedup, told
 from fer_live.engine import Engine
-from fer_live.gui import commands, duel, duel_words
+from fer_live.gui import duel, duel_words, files
 from fer_live.gui.duel_words import Said
 from fer_live.gui.live import Live
 from fer_live.gui.selection import Selection
@@ -218,7 +218,7 @@ def test_closing_the_window_ends_the_duel_and_keeps_its_rows(window: Window, mon
 
 def test_its_report_and_folder_are_a_button_away(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     desktop = Desktop()
-    monkeypatch.setattr(commands, "QDesktopServices", desktop)
+    monkeypatch.setattr(files, "QDesktopServices", desktop)
     window.topbar.duel.click()
     folder = _ended(window).folder
     panel = window.duels.panel

@@ -6,9 +6,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from waiting import wait_for
 
-from fer_live.gui import commands
-from fer_live.gui.live import recording_news
+from fer_live.gui import files
 from fer_live.gui.message import Notice
+from fer_live.gui.news import recording_news
 from fer_live.gui.window import Window
 
 
@@ -41,7 +41,7 @@ def _recorded(window: Window) -> Notice:
 
 def test_a_recording_is_opened_as_a_page(live_window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     desktop = Desktop()
-    monkeypatch.setattr(commands, "QDesktopServices", desktop)
+    monkeypatch.setattr(files, "QDesktopServices", desktop)
     buttons = _buttons(_recorded(live_window))
     assert list(buttons) == ["Report", "Open folder"]
     assert buttons["Report"].toolTip()
@@ -55,7 +55,7 @@ def test_a_recording_is_opened_as_a_page(live_window: Window, monkeypatch: pytes
 
 def test_why_there_is_no_page_is_said(live_window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     window, desktop = live_window, Desktop(able=False)
-    monkeypatch.setattr(commands, "QDesktopServices", desktop)
+    monkeypatch.setattr(files, "QDesktopServices", desktop)
     report = _buttons(_recorded(window))["Report"]
     (folder,) = Path(window.settings.recordings).iterdir()
     report.click()
