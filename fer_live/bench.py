@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from fer_live.bench_report import BenchReport
-from fer_live.camera import Camera, EndOfClip, Source, open_camera
+from fer_live.camera import Camera, Source, frames_of, open_camera
 from fer_live.classifier import OnnxClassifier
 from fer_live.comparison import MIN_RUNS
 from fer_live.faces import FaceFinder
@@ -183,15 +183,7 @@ def _runs(camera: Camera, frames: int | None, rounds: int = 1, stretch: int = 1)
 
     Always a multiple of ``stretch``, so that each run has its share of the detections.
     """
-
-    def read() -> Iterator[Frame]:
-        while True:
-            try:
-                yield camera.read()
-            except EndOfClip:
-                return
-
-    limited = islice(read(), frames)
+    limited = islice(frames_of(camera), frames)
     few = RUN_FRAMES if frames is None else frames * rounds // RUNS
     length = max(MIN_RUN_FRAMES, min(RUN_FRAMES, few, RUN_BYTES // (camera.width * camera.height * 3)))
     length = -(-length // stretch) * stretch
