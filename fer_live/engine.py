@@ -21,6 +21,7 @@ from fer_live.events import (
     RecordingStopped,
     VariantRefused,
     VariantsRunning,
+    of_source,
 )
 from fer_live.frame import Frame, FrameResult
 from fer_live.latest import Latest
@@ -110,6 +111,7 @@ class Engine:
             if before.source != source:
                 self._recording.wish(None, "the source was changed")
             before.stop()
+            self._forget_source()
         self._last_capture = Capture(
             source, self._open_camera, self._events.append, loop=loop, mirror=mirror, before=before
         )
@@ -225,6 +227,11 @@ class Engine:
             ended = self._last_capture.join(max(until_s - time.perf_counter(), 0.0)) and ended
         self.results.close()
         return ended
+
+    def _forget_source(self) -> None:
+        """Tell nothing more of a source that was left: it would be taken for the next one's."""
+        kept = [event for event in self.events() if not of_source(event)]
+        self._events.extendleft(reversed(kept))  # before what happened meanwhile
 
     def _session_facts(self) -> SessionFacts:
         capture = self._process.capture

@@ -46,6 +46,7 @@ class Processing:
         self.dropped = 0
         self._loader, self._recording, self._post = loader, recording, post
         self._full_range, self._detect_every = full_range, detect_every
+        self._wishes = threading.Lock()  # guards the two below, and that no result comes after they forbid it
         self._capture: Capture | None = None
         self._paused = False
         self._stopping = threading.Event()
@@ -57,14 +58,17 @@ class Processing:
         return self._capture
 
     def watch(self, capture: Capture | None) -> None:
-        """Process this source from now on, not paused; None: idle, and the last result stays."""
-        if capture is not None:
-            self._paused = False
-        self._capture = capture
+        """Process this source from now on, not paused; None: idle. The last result stays, and no other of the source
+        before follows.
+        """
+        with self._wishes:
+            self._paused = self._paused and capture is None
+            self._capture = capture
 
     def pause(self, paused: bool) -> None:
         """No new results while paused. A clip stands still; a camera is read on, so that it does not go stale."""
-        self._paused = paused
+        with self._wishes:
+            self._paused = paused
 
     def start(self) -> None:
         """Start the thread, unless it runs: a fault may have ended it."""
@@ -75,7 +79,7 @@ class Processing:
     def stop(self) -> None:
         """Ask the thread to end, for good. Does not wait."""
         self._stopping.set()
-        self._capture = None
+        self.watch(None)
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread, which closes the recording; False when it has not ended in time."""
@@ -130,5 +134,6 @@ class Processing:
         self.measured.take(result)
         fps = self.meter.fps(result.done_at)
         self._recording.write(result, RowRates(capture.meter.fps(result.done_at), fps, self.dropped))
-        if capture is self._capture and not self._paused:
-            self.results.put(result)
+        with self._wishes:
+            if capture is self._capture and not self._paused:
+                self.results.put(result)

@@ -481,6 +481,39 @@ def test_what_happens_to_a_source_that_was_left_is_not_told(desk: Desk, webcams:
     assert not [event for event in desk.events() if isinstance(event, CameraLost | CameraOpened)]
 
 
+def test_what_was_not_read_of_a_source_that_was_left_is_forgotten(desk: Desk, webcams: Webcams) -> None:
+    engine = desk.engine = webcams.engine(desk)
+    engine.start(Source("webcam", "7"), ["fp32"])
+    until_s = time.perf_counter() + PATIENCE_S
+    while engine.running != ("fp32",) and time.perf_counter() < until_s:
+        time.sleep(0.005)
+    assert engine.running == ("fp32",)
+    engine.start(Source("webcam", "0"), ["fp32"])
+    desk.result()
+    told = [type(event) for event in desk.events()]
+    assert told == [VariantsRunning, CameraOpening, CameraOpened]
+    assert engine.stop(10)
+
+
+def test_nothing_comes_after_a_pause(desk: Desk, webcams: Webcams, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = desk.engine = webcams.engine(desk)
+    engine.start(Source("webcam", "0"), ["fp32"])
+    desk.result()
+    putting, paused, late = threading.Event(), threading.Event(), list[bool]()
+
+    def put(result: FrameResult) -> None:
+        putting.set()
+        late.append(paused.wait(0.2))
+
+    monkeypatch.setattr(engine.results, "put", put)
+    assert putting.wait(PATIENCE_S)
+    engine.pause(True)
+    paused.set()
+    assert engine.stop(10)
+    assert late
+    assert not any(late)
+
+
 def test_no_camera(desk: Desk, webcams: Webcams) -> None:
     engine = desk.engine = webcams.engine(desk)
     engine.start(Source("webcam", "7"), ["fp32"])
