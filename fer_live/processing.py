@@ -93,7 +93,7 @@ class Processing:
         try:
             with FaceFinder(self._full_range) as finder:
                 try:
-                    self._process_all(Pipeline(follow(finder, self._detect_every), FaceTracker()))
+                    self._process_all(finder)
                 finally:
                     self._recording.obey()
                     self._recording.end()
@@ -102,8 +102,10 @@ class Processing:
             self._thread = None  # told last, so that a start in answer to the event makes a new thread
             self._post(EngineFailed("process", f"{type(fault).__name__}: {fault}"))
 
-    def _process_all(self, pipeline: Pipeline) -> None:
+    def _process_all(self, finder: FaceFinder) -> None:
         read: Capture | None = None
+        tracker = FaceTracker()
+        pipeline = Pipeline(finder, tracker)
         seen, counted = 0, False
         while not self._stopping.is_set():
             self._recording.obey()
@@ -117,6 +119,8 @@ class Processing:
             if capture is not read:
                 read, seen, counted, self.dropped = capture, 0, False, 0
                 self.meter.reset()
+                tracker = FaceTracker(tracker.last_number)  # nobody is expected where somebody was in another picture
+                pipeline = Pipeline(follow(finder, self._detect_every), tracker)
             capture.play(True)
             newest = capture.frames.get(seen, IDLE_S)
             capture.watch()

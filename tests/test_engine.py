@@ -514,6 +514,19 @@ def test_nothing_comes_after_a_pause(desk: Desk, webcams: Webcams, monkeypatch: 
     assert not any(late)
 
 
+def test_a_face_of_another_source_gets_a_number_of_its_own(desk: Desk, webcams: Webcams) -> None:
+    engine = desk.engine = webcams.engine(desk)
+    engine.start(Source("webcam", "0"), ["fp32"])
+    (face,) = desk.result().faces
+    assert face.track == 1
+    engine.start(Source("webcam", "HD Webcam"), ["fp32"])
+    until_s = time.perf_counter() + PATIENCE_S
+    while (face := desk.result().faces[0]).track == 1 and time.perf_counter() < until_s:
+        pass
+    assert face.track == 2
+    assert engine.stop(10)
+
+
 def test_no_camera(desk: Desk, webcams: Webcams) -> None:
     engine = desk.engine = webcams.engine(desk)
     engine.start(Source("webcam", "7"), ["fp32"])
