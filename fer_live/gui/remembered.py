@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from fer_live.demo import DEMO, is_demo, named_source
+from fer_live.manifest import ManifestError
 from fer_live.source import CameraError, Source, list_cameras
 
 
@@ -14,9 +15,12 @@ def text_of(source: Source) -> str:
 
 
 def find_source(text: str) -> Source:
-    """The source behind a saved or given text; "" is the first camera. CameraError, ManifestError. Takes its time."""
+    """The source behind a saved or given text; "" is the first camera. CameraError. Takes its time."""
     if text:
-        return named_source(text)
+        try:
+            return named_source(text)
+        except ManifestError as fault:  # the assets are missing
+            raise CameraError("missing", str(fault)) from fault
     cameras = list_cameras()
     if not cameras:
         raise CameraError("missing", "No camera found.")
