@@ -75,9 +75,10 @@ def run_bench(
 ) -> BenchReport:
     """Measure, record a session and sum it up; ``progress`` is called after each run, outside what is timed.
 
-    Raises CameraError, ClassifierError, ManifestError and RecordError. Ctrl+C, or ``stop`` once it is true, ends it
-    early and keeps what was measured; BenchStopped when nothing was. A camera gives other frames each time, so it is
-    measured in one round, unless the frames to use are ``held`` already: ``source`` then names where they are from.
+    Raises CameraError, ClassifierError, FaceError, ManifestError and RecordError. Ctrl+C, or ``stop`` once it is true,
+    ends it early and keeps what was measured; KeyboardInterrupt or BenchStopped when nothing was. A camera gives other
+    frames each time, so it is measured in one round, unless the frames to use are ``held`` already: ``source`` then
+    names where they are from.
     """
     chosen = [(manifest.variant(name), threads) for threads in options.threads for name in options.variants]
     load = load or partial(OnnxClassifier, provider=options.provider)
@@ -93,11 +94,12 @@ def run_bench(
         sweep=options.threads,
         detect_every=options.detect_every,
     )
-    with FaceFinder(options.full_range) as finder:
-        rounds = _rounds(options, held, finder, classifiers)
+    with (
+        FaceFinder(options.full_range) as finder,
+        closing(_rounds(options, held, finder, classifiers)) as rounds,  # and with them the source
+    ):
         first = next(rounds)  # opens the source and warms up, so that a bad source leaves no folder behind
         if stop():
-            rounds.close()
             raise BenchStopped
         choices = [classifier.choice for classifier in classifiers]
         measured = Measured(Recorder(options.csv, facts), facts, choices)
@@ -106,7 +108,6 @@ def run_bench(
             rest = chain([first], rounds)
             begun, interrupted = _measure(rest, options.rounds, measured, finder, every, classifiers, progress, stop)
         finally:
-            rounds.close()
             measured.close()
     return measured.report(begun, interrupted)
 

@@ -10,12 +10,12 @@ from tiny_onnx import tiny_manifest
 
 from fer_live.bench import BenchOptions, BenchStopped, run_bench
 from fer_live.bench_table import bench_table
-from fer_live.camera import CameraError, open_camera
+from fer_live.camera import Camera, CameraError, open_camera
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.comparison import Drift, Interval
 from fer_live.manifest import shipped
 from fer_live.measured import Step
-from fer_live.record import summarise_session
+from fer_live.record import RecordError, summarise_session
 from fer_live.source import Source, parse_source
 
 FRAMES = 40  # ten runs of four frames
@@ -296,3 +296,23 @@ def test_detection_and_labels_are_those_of_the_parts_alone(tmp_path: Path, share
             run = classifier.classify(rgb, finder.find(rgb))
             wanted.append(run.predictions[0].label if run.predictions else "")
     assert [row["label"] for row in _rows(report.folder / "frames.csv")] == wanted
+
+
+def test_the_source_is_closed_when_nothing_can_be_written(
+    tmp_path: Path, demo: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest, opened, closed = tiny_manifest(tmp_path / "models"), list[Camera](), list[Camera]()
+
+    def remembered(source: Source, *, live: bool) -> Camera:
+        camera = open_camera(source, live=live)
+        opened.append(camera)
+        whole = camera.close
+        monkeypatch.setattr(camera, "close", lambda: (closed.append(camera), whole()))
+        return camera
+
+    monkeypatch.setattr("fer_live.bench.open_camera", remembered)
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordError) as caught:
+        run_bench(BenchOptions(demo, ("fp32",), tmp_path / "file", rounds=1, frames=8), manifest)
+    assert opened == closed
+    assert caught.traceback  # which holds all that the benchmark held
