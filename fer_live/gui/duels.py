@@ -1,5 +1,6 @@
 """Duels in the window: who is measured on what, the live view that waits meanwhile, and the panel that tells."""
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,8 @@ GUARDED: Final = frozenset(
     {"variant", "compare", "pause", "start", "record", "snapshot", "mirror", "repeat", "open", "address", "demo"}
     | {"sources"}
 )
+
+log = logging.getLogger(__name__)
 
 
 class Duels:
@@ -179,7 +182,8 @@ class Duels:
             said = duel_words.stopped(self._title)
         except (CameraError, ClassifierError, FaceError, ManifestError, RecordError) as fault:
             said = duel_words.refused(self._title, fault, manifest)
-        except Exception as fault:  # noqa: BLE001  # it ran in a thread of its own; the window lives on
+        except Exception as fault:  # it ran in a thread of its own; the window lives on
+            log.exception("the duel failed")
             said = duel_words.broke(self._title, fault)
         self._end(said)
 

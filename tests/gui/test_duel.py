@@ -269,6 +269,18 @@ def test_a_full_disk_ends_it_and_its_rows_are_kept(window: Window, monkeypatch: 
     wait_for(lambda: window.stage.frame is not before, "the live view goes on")
 
 
+def test_a_fault_that_nobody_foresaw_is_said_and_logged(
+    window: Window, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr("fer_live.bench.run_bench", broken)
+    press(window, Qt.Key.Key_D)
+    assert _ended(window).status == "The duel stopped on a fault: ZeroDivisionError: odd"
+    assert "ZeroDivisionError: odd" in caplog.text
+
+
 def test_a_clip_that_is_gone_is_said(opened: Opener, tmp_path: Path) -> None:
     clip = tmp_path / "holiday.mp4"
     shutil.copy(shipped("assets") / "demo.mp4", clip)
