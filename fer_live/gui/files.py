@@ -1,7 +1,8 @@
 """What the window leaves on the disk: recordings, snapshots and reports, and the folders they lie in."""
 
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -16,6 +17,10 @@ from fer_live.terminal import OutputError
 if TYPE_CHECKING:
     from fer_live.gui.live import Live
     from fer_live.gui.window import Window
+
+ENDS_S: Final = 5.0  # a large picture on a slow disk; the window is hidden by then
+
+log = logging.getLogger(__name__)
 
 
 class FileCommands:
@@ -56,6 +61,11 @@ class FileCommands:
         if session not in self._reports:
             self._reports[session] = Job(lambda: _page_about(session), "report")
 
+    def close(self) -> bool:
+        """The window closes: wait for the snapshots, or they would be cut off; False when one is still not written."""
+        written = [job.join(ENDS_S) for job in self._snapshots]
+        return all(written)
+
     def finish_jobs(self) -> None:
         """Say where the snapshots that are written went, and open the reports."""
         self._finish_reports()
@@ -70,7 +80,11 @@ class FileCommands:
 
     def _finish_reports(self) -> None:
         for session in [session for session, job in self._reports.items() if job.done]:
-            page = self._reports.pop(session).outcome()
+            try:
+                page = self._reports.pop(session).outcome()
+            except Exception as fault:  # it ran in a thread of its own; the window lives on
+                log.exception("no report about %s", session)
+                page = f"{type(fault).__name__}: {fault}"
             if isinstance(page, str):
                 self._window.show_news(News(f"There is no report: {page}", "error"))
             else:

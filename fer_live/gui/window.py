@@ -238,6 +238,7 @@ class Window(QWidget):
             self.commands.full()
         self.hide()
         self.duels.close()
+        self.commands.close()
         save_settings(self.changed_settings())
         self.live.close()
         QApplication.instance().removeEventFilter(self._space)  # type: ignore[union-attr]  # made by app.run

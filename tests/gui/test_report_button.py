@@ -72,3 +72,19 @@ def test_only_a_recording_with_rows_offers_a_page(live_window: Window, tmp_path:
     for news, offered in ((recording_news(tmp_path, 0, ""), []), (recording_news(tmp_path, 9, "full"), ["Report"])):
         live_window.show_news(news)
         assert list(_buttons(live_window.notices.shown[-1])) == [*offered, "Open folder"]
+
+
+def test_a_report_that_nobody_foresaw_to_fail_is_said_and_logged(
+    live_window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(session: Path) -> Path:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(files, "_page_about", broken)
+    live_window.commands.report(tmp_path)
+    wait_for(lambda: "There is no report: ZeroDivisionError: odd" in str(_texts(live_window)), "it is said")
+    assert "ZeroDivisionError: odd" in caplog.text
+
+
+def _texts(window: Window) -> list[str]:
+    return [bar.text for bar in window.notices.shown]
