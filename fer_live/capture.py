@@ -58,7 +58,7 @@ class Capture:
         )
         self._camera: Camera | None = None
         self._telling = threading.Lock()  # taken last; makes one step of asking whether this is stopped, and telling
-        self._state = threading.Lock()  # guards the three below, and that what they say is told in the same order
+        self._state = threading.Lock()  # guards what follows, and that what it says is told in the same order
         self._newest_s: float | None = None
         self._lost = False
         self._paused = True  # until play()
@@ -70,15 +70,15 @@ class Capture:
     def play(self, on: bool) -> None:
         """Let a clip run or stand still (it stands at first). A webcam or stream is read on, or it would go stale."""
         with self._state:
-            if self._paused == (not on):
+            if self._paused == (not on) or self._stopping.is_set():
                 return
             self._paused = not on
             if self.source.kind == "clip":
                 self._newest_s = None
-        if on:
-            self._playing.set()
-        else:
-            self._playing.clear()
+            if on:
+                self._playing.set()
+            else:
+                self._playing.clear()
 
     def mirror(self, on: bool) -> None:
         """Mirror the frames read from now on."""
@@ -97,9 +97,9 @@ class Capture:
 
     def stop(self) -> None:
         """Ask the thread to end, and close the slot. Does not wait."""
-        with self._telling:
+        with self._state, self._telling:
             self._stopping.set()
-        self._playing.set()
+            self._playing.set()  # a clip that stands still would not see that it is over
         self.frames.close()
 
     def join(self, timeout_s: float) -> bool:

@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -53,8 +54,10 @@ def wait_for(so: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def watch(driver: Driver, post: Callable[[Event], None], before: Capture | None = None) -> Capture:
-    return Capture(HERE, driver.open, post, loop=False, mirror=False, before=before)
+def watch(
+    driver: Driver, post: Callable[[Event], None], before: Capture | None = None, source: Source = HERE
+) -> Capture:
+    return Capture(source, driver.open, post, loop=False, mirror=False, before=before)
 
 
 def test_a_driver_that_answers_just_as_it_counts_as_lost_is_told_to_be_back_last(
@@ -107,3 +110,25 @@ def test_one_that_hangs_is_waited_for_also_when_others_came_after_it(monkeypatch
     assert captures[1].join(0.02) is captures[2].join(0.02) is False
     hanging.go_on.set()
     assert captures[2].join(PATIENCE_S)
+
+
+def test_a_clip_that_is_paused_just_as_it_is_left_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, go_on = threading.Event(), threading.Event()
+
+    class Late(threading.Event):
+        """Begins to wait after all that happens meanwhile."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            waiting.set()
+            assert go_on.wait(PATIENCE_S)
+            return super().wait(timeout)
+
+    late = SimpleNamespace(Event=Late, Lock=threading.Lock, Thread=threading.Thread)
+    monkeypatch.setattr("fer_live.capture.threading", late)
+    capture = watch(Driver(), lambda event: None, source=Source("clip", "a.mp4"))
+    capture.play(True)
+    assert waiting.wait(PATIENCE_S)
+    capture.stop()
+    capture.play(False)
+    go_on.set()
+    assert capture.join(PATIENCE_S)
