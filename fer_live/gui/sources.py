@@ -1,7 +1,6 @@
 """What is watched: choosing, starting, pausing and mirroring a source."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
@@ -9,7 +8,7 @@ from fer_live.demo import demo_clip, is_demo
 from fer_live.gui.news import News
 from fer_live.gui.remembered import text_of
 from fer_live.manifest import ManifestError
-from fer_live.source import Source
+from fer_live.source import Source, is_address
 
 if TYPE_CHECKING:
     from fer_live.gui.live import Live
@@ -78,7 +77,7 @@ class SourceCommands:
         text, wanted = QInputDialog.getText(self._window, "Open an address", "http:// or rtsp:// address of a stream")
         if not wanted or not text.strip():
             return
-        if urlsplit(text.strip()).scheme and "://" in text:
+        if is_address(text.strip()):
             self.watch(Source("url", text.strip()))
         else:
             self._window.show_news(News(f'"{text.strip()}" is not an address such as rtsp://camera/stream.', "error"))
@@ -100,7 +99,7 @@ class SourceCommands:
         own.repeat = not own.repeat
         self._window.topbar.repeat.setChecked(own.repeat)
         source = self._live.source
-        if not own.repeat and self._live.loops and source is not None and not self.is_demo:
+        if source is not None and source.kind == "clip" and not own.repeat and self._live.loops and not self.is_demo:
             self.watch(source)  # from its beginning, for the last time
         self.follow()
 
