@@ -159,6 +159,7 @@ class Duels:
     def _measure(self, held: "tuple[Frame, ...]") -> None:
         live = self._live
         names, reference = live.selection.duelled
+        self._title = duel_words.contest(live.manifest, names, reference)  # one may have been refused since ``begin``
         assert live.engine is not None
         assert live.source is not None
         live.hold(True)

@@ -333,6 +333,18 @@ def test_a_webcam_gives_its_frames_once_for_all(webcam: tuple[Window, Cable]) ->
     window.close()
 
 
+def test_a_variant_refused_while_pictures_are_taken_is_not_in_the_title(webcam: tuple[Window, Cable]) -> None:
+    window, _ = webcam
+    window.commands.set_compare(compare=True)
+    press(window, Qt.Key.Key_D)
+    assert _said(window).title == "PRUNED and INT8 against FP32"
+    window.live.selection.adopt(("fp32", "int8"))
+    said = _ended(window)
+    assert said.title == "INT8 against FP32"
+    assert [line.variant for line in said.lines] == ["int8"]
+    window.close()
+
+
 def test_a_webcam_that_stops_meanwhile_is_told(webcam: tuple[Window, Cable], monkeypatch: pytest.MonkeyPatch) -> None:
     window, cable = webcam
     monkeypatch.setattr(held, "FRAMES", 5000)
