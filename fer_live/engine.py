@@ -147,6 +147,7 @@ class Engine:
         if capture := self._process.capture:
             self._process.watch(None)
             capture.stop()
+            self._forget_source()
             self._recording.wish(None)
 
     def record(self, parent: Path) -> None:

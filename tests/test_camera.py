@@ -1,6 +1,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import distributions, packages_distributions
@@ -11,20 +12,15 @@ import numpy as np
 import pytest
 
 from fer_live import camera
-from fer_live.camera import CameraError, CameraInfo, ClipCamera, EndOfClip, Source, WebCamera, open_camera, parse_source
+from fer_live.camera import CameraError, CameraInfo, ClipCamera, Source, WebCamera, open_camera, parse_source
 from fer_live.frame import Frame
 
 Clip = Callable[[str], Path]
 
 
 def frames_of(opened: camera.Camera) -> list[Frame]:
-    frames = []
-    try:
-        while True:
-            frames.append(opened.read())
-    except EndOfClip:
-        opened.close()
-    return frames
+    with closing(opened):
+        return list(camera.frames_of(opened))
 
 
 def clip_of(path: Path | str, *, live: bool = False, loop: bool = False, mirror: bool = False) -> ClipCamera:

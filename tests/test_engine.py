@@ -492,6 +492,10 @@ def test_what_was_not_read_of_a_source_that_was_left_is_forgotten(desk: Desk, we
     desk.result()
     told = [type(event) for event in desk.events()]
     assert told == [VariantsRunning, CameraOpening, CameraOpened]
+    engine.start(Source("webcam", "HD Webcam"), ["fp32"])
+    desk.result()
+    engine.close_source()
+    assert desk.events() == []
     assert engine.stop(10)
 
 
