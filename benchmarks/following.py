@@ -15,12 +15,13 @@ Goal: 700 frames/s on again.mkv and under 5 % of a core, both with the smallest 
 import argparse
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from fer_live.camera import ClipCamera, EndOfClip
+from fer_live.camera import ClipCamera, frames_of
 from fer_live.classifier import OnnxClassifier
 from fer_live.faces import FaceFinder
 from fer_live.following import FollowingFinder, follow
@@ -67,12 +68,9 @@ def main() -> None:
 
 def decoded(clip: Path) -> tuple[list[Frame], float]:
     """All frames of the clip, and the processor time that decoding one took, in ms."""
-    camera, frames, start_s = ClipCamera(str(clip), live=False, loop=False), [], time.process_time()
-    try:
-        while True:
-            frames.append(camera.read())
-    except EndOfClip:
-        camera.close()
+    start_s = time.process_time()
+    with closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
+        frames = list(frames_of(camera))
     return frames, (time.process_time() - start_s) * 1000 / len(frames)
 
 

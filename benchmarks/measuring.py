@@ -12,10 +12,12 @@ Goal: under 2 % with the smallest variant.
 import argparse
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from fer_live.camera import ClipCamera, EndOfClip
+from fer_live.bench_table import bench_table
+from fer_live.camera import ClipCamera, frames_of
 from fer_live.classifier import OnnxClassifier
 from fer_live.faces import FaceFinder
 from fer_live.frame import Choice, Frame, FrameResult, VariantRun
@@ -56,12 +58,8 @@ def bare(frames: list[Frame], pipeline: Pipeline, classifiers: list[OnnxClassifi
 
 def decoded(clip: Path) -> list[list[Frame]]:
     """All frames of the clip in short runs."""
-    camera, frames = ClipCamera(str(clip), live=False, loop=False), []
-    try:
-        while True:
-            frames.append(camera.read())
-    except EndOfClip:
-        camera.close()
+    with closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
+        frames = list(frames_of(camera))
     return [frames[first : first + RUN] for first in range(0, len(frames), RUN)]
 
 
@@ -95,7 +93,7 @@ def main() -> None:
                 measured.run(frames, found, said, round_)
         during_s = time.process_time() - start_s
         measured.close()
-        measured.report(options.rounds, False).table()
+        bench_table(measured.report(options.rounds, False))
         whole_s = time.process_time() - start_s
     print(f"{options.clip.name}, {', '.join(names)}: {measured.frames} frames in {options.rounds} rounds")
     print(f"bare loop {bare_s:.3f} s; measuring {during_s:.3f} s ({100 * during_s / bare_s:.2f} %)")

@@ -10,6 +10,7 @@ Goal: the pipeline at most 15 % slower than the bare loop, at least 200 frames/s
 import argparse
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import onnxruntime
 from mediapipe.tasks.python import BaseOptions, vision
 from mediapipe.tasks.python.vision.core.image import Image, ImageFormat
 
-from fer_live.camera import ClipCamera, EndOfClip
+from fer_live.camera import ClipCamera, frames_of
 from fer_live.classifier import OnnxClassifier
 from fer_live.cropping import crop_face
 from fer_live.faces import SHORT_RANGE, FaceFinder
@@ -95,13 +96,8 @@ def pipeline_loop(variant: Variant, threads: int, finder: FaceFinder) -> Callabl
 
 def decoded(clip: Path) -> list[Frame]:
     """All frames of the clip."""
-    camera, frames = ClipCamera(str(clip), live=False, loop=False), []
-    try:
-        while True:
-            frames.append(camera.read())
-    except EndOfClip:
-        camera.close()
-    return frames
+    with closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
+        return list(frames_of(camera))
 
 
 def main() -> None:

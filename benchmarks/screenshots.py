@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from fer_live.gui import app as gui
 from fer_live.gui.add_model import AddModelDialog
 from fer_live.gui.duel_words import Said
-from fer_live.gui.live import find_source
+from fer_live.gui.remembered import find_source
 from fer_live.gui.window import Window
 from fer_live.manifest import load_manifest
 from fer_live.source import Source

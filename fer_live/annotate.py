@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_live.camera import ClipCamera, EndOfClip
+from fer_live.camera import ClipCamera, frames_of
 from fer_live.clip_table import read_marks
 from fer_live.growing import RecordError, reason
 from fer_live.palette import emotion_colour
@@ -54,11 +54,8 @@ def draw_clip(clip: Path, table: Path, out: Path, progress: Callable[[int, int],
 
 def _draw(camera: ClipCamera, table: Path, writer: cv2.VideoWriter, progress: Callable[[int, int], None]) -> int:
     frames = 0
-    for _, rows in read_marks(table):
-        try:
-            bgr = cv2.cvtColor(camera.read().rgb, cv2.COLOR_RGB2BGR)
-        except EndOfClip:
-            break
+    for (_, rows), frame in zip(read_marks(table), frames_of(camera), strict=False):  # the file may be cut off by now
+        bgr = cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR)
         several = len({row["variant"] for row in rows}) > 1
         for _, marks in groupby(rows, lambda row: row["face"]):
             draw_face(bgr, list(marks), several)

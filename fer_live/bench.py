@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from fer_live.bench_report import BenchReport
-from fer_live.camera import Camera, EndOfClip, Source, open_camera
+from fer_live.camera import Camera, Source, frames_of, open_camera
 from fer_live.classifier import OnnxClassifier
 from fer_live.comparison import MIN_RUNS
 from fer_live.faces import FaceFinder
@@ -75,9 +75,10 @@ def run_bench(
 ) -> BenchReport:
     """Measure, record a session and sum it up; ``progress`` is called after each run, outside what is timed.
 
-    Raises CameraError, ClassifierError, ManifestError and RecordError. Ctrl+C, or ``stop`` once it is true, ends it
-    early and keeps what was measured; BenchStopped when nothing was. A camera gives other frames each time, so it is
-    measured in one round, unless the frames to use are ``held`` already: ``source`` then names where they are from.
+    Raises CameraError, ClassifierError, FaceError, ManifestError and RecordError. Ctrl+C, or ``stop`` once it is true,
+    ends it early and keeps what was measured; KeyboardInterrupt or BenchStopped when nothing was. A camera gives other
+    frames each time, so it is measured in one round, unless the frames to use are ``held`` already: ``source`` then
+    names where they are from.
     """
     chosen = [(manifest.variant(name), threads) for threads in options.threads for name in options.variants]
     load = load or partial(OnnxClassifier, provider=options.provider)
@@ -93,11 +94,12 @@ def run_bench(
         sweep=options.threads,
         detect_every=options.detect_every,
     )
-    with FaceFinder(options.full_range) as finder:
-        rounds = _rounds(options, held, finder, classifiers)
+    with (
+        FaceFinder(options.full_range) as finder,
+        closing(_rounds(options, held, finder, classifiers)) as rounds,  # and with them the source
+    ):
         first = next(rounds)  # opens the source and warms up, so that a bad source leaves no folder behind
         if stop():
-            rounds.close()
             raise BenchStopped
         choices = [classifier.choice for classifier in classifiers]
         measured = Measured(Recorder(options.csv, facts), facts, choices)
@@ -106,7 +108,6 @@ def run_bench(
             rest = chain([first], rounds)
             begun, interrupted = _measure(rest, options.rounds, measured, finder, every, classifiers, progress, stop)
         finally:
-            rounds.close()
             measured.close()
     return measured.report(begun, interrupted)
 
@@ -183,15 +184,7 @@ def _runs(camera: Camera, frames: int | None, rounds: int = 1, stretch: int = 1)
 
     Always a multiple of ``stretch``, so that each run has its share of the detections.
     """
-
-    def read() -> Iterator[Frame]:
-        while True:
-            try:
-                yield camera.read()
-            except EndOfClip:
-                return
-
-    limited = islice(read(), frames)
+    limited = islice(frames_of(camera), frames)
     few = RUN_FRAMES if frames is None else frames * rounds // RUNS
     length = max(MIN_RUN_FRAMES, min(RUN_FRAMES, few, RUN_BYTES // (camera.width * camera.height * 3)))
     length = -(-length // stretch) * stretch

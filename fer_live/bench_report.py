@@ -1,17 +1,15 @@
-"""What a benchmark found: as a table for people and as JSON for programs, with the same figures."""
+"""What a benchmark found, and the same as JSON; ``bench_table`` makes text of it."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from fer_live.comparison import MIN_RUNS, Drift, Interval, told
+from fer_live.comparison import Drift, Interval, told
 from fer_live.frame import Choice
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
-from fer_live.runtime import provider_title
 from fer_live.stats import Summary
 from fer_live.summary import VariantSummary
-from fer_live.table import megabytes, table
 
 LOADED_PERCENT: Final = 10  # of the whole machine for others: enough to be worth a warning
 
@@ -52,22 +50,6 @@ class VariantReport:
             **{"threads": self.threads, "provider": self.provider},
             "speedup_interval": self.speedup_interval and self.speedup_interval.to_dict(),
         }
-
-    def cells(self, sweep: bool) -> list[str]:
-        """The variant's row of the table, with its threads when there was a ``sweep`` of them."""
-        values = self.to_dict()
-        classify, process = values["classify_ms"], values["process_ms"]
-        return [
-            *(self.variant.name, *([str(self.threads)] if sweep else [])),
-            megabytes(self.variant.bytes),
-            f"{self.variant.parameters:,}" if self.variant.parameters else "-",
-            _cell(values["accuracy"], "{:.1%}"),
-            _cell(classify and classify["p50"], "{:.2f}"),
-            *(_cell(process and process[name], "{:.2f}") for name in ("p50", "p95", "p99")),
-            _cell(values["capacity_fps"], "{:.0f}" if (values["capacity_fps"] or 0) >= 10 else "{:.1f}"),
-            _cell(values["speedup"], "{:.2f}x"),
-            _cell(values["agreement"], "{:.1%}"),
-        ]
 
 
 @dataclass(frozen=True)
@@ -158,7 +140,7 @@ class BenchReport:
         return f"other programs took {taken}: close them and measure again for times that can be quoted"
 
     def to_dict(self) -> dict[str, Any]:
-        """One JSON object with the table's figures and more."""
+        """One JSON object."""
         return {
             "source": self.source,
             **{
@@ -184,66 +166,6 @@ class BenchReport:
             "load": {"others_percent": round(self.others_percent, 1), "told": self.loaded},
         }
 
-    def table(self) -> str:
-        """The comparison as text, for a terminal."""
-        sweep = len(self.sweep) > 1
-        head = [
-            *("variant", *(["threads"] if sweep else []), "size", "parameters", "accuracy", "classify", "process"),
-            *("p95", "p99", "capacity", "speed-up", "agreement"),
-        ]
-        machine = machine_facts()
-        flags = ", ".join(machine["vector_flags"]) or "no vector instructions known"
-        counted = f"{self.frames} frames in {self.rounds} round{'s' if self.rounds != 1 else ''}"
-        threads = ", ".join(map(str, self.sweep)) + (" thread" if self.sweep == (1,) else " threads")
-        threads += f", {provider_title(self.variants[0].provider)}"
-        return "\n".join(
-            [
-                f"{self.source}: {counted}, {self.without_face} without a face (counted apart); warm-up discarded",
-                f"{machine['cpu']}, {machine['logical_cores']} cores, {flags}; {threads}",
-                "",
-                table(head, [row.cells(sweep) for row in self.variants]),
-                "",
-                "classify and process (detection and classification): median ms per frame; capacity: frames/s if no",
-                f"camera limits it; detection alone: {self.detect.p50:.2f} ms; accuracy: on FER2013 PublicTest;",
-                "agreement: how often the largest face gets the same label as from the reference"
-                + (", which has as many threads." if sweep else "."),
-                *self._not_compared(sweep),
-                *self._following(),
-                *self._verdicts(sweep),
-            ]
-        )
-
-    def _following(self) -> list[str]:
-        """Lines when most frames were not searched for faces."""
-        if self.detect_every == 1:
-            return []
-        return [
-            f"--detect-every {self.detect_every}: faces are followed between detections, which together took",
-            f"{self.detect.mean:.2f} ms in the mean; capacity, speed-up and verdicts on process count",
-            f"{self.detect_every} frames in a row.",
-        ]
-
-    def _not_compared(self, sweep: bool) -> list[str]:
-        """A line when label sets differ and that mattered."""
-        told = [(row.summary.not_compared, row.summary.choice) for row in self.variants if row.summary]
-        listed = ", ".join(f"{count} of {choice if sweep else choice.variant}" for count, choice in told if count)
-        line = "Counted apart, since one network does not know the other's label: frames"
-        return [f"{line} {listed}."] if listed else []
-
-    def _verdicts(self, sweep: bool) -> list[str]:
-        """What can be said of the pairs and of the machine, for the end of the table."""
-        lines = [""]
-        if counted := max((pair.speedup.runs for pair in self.pairs if pair.speedup), default=0):
-            lines.append(
-                f"verdicts on process (paired in {counted} short runs with a face, 95 % interval by order statistics):"
-            )
-            lines += [f"  {pair.told(sweep)}" for pair in self.pairs]
-            lines += ["verdicts on classification alone:"]
-            lines += [f"  {pair.classify_told(sweep)}" for pair in self.pairs]
-        elif self.pairs:
-            lines.append(f"no verdicts: {self.runs} short runs of frames, {MIN_RUNS} with a face are needed")
-        return [*lines, *(told for told in (self.drift.told, self.loaded) if told)]
-
 
 def _spread(times: Summary) -> dict[str, float]:
     """The six figures, without the count that stands beside them."""
@@ -252,7 +174,3 @@ def _spread(times: Summary) -> dict[str, float]:
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
-
-
-def _cell(value: float | None, form: str) -> str:
-    return "-" if value is None else form.format(value)

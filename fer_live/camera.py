@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,7 @@ __all__ = [
     "Fault",
     "Source",
     "WebCamera",
+    "frames_of",
     "list_cameras",
     "open_camera",
     "parse_source",
@@ -59,6 +61,16 @@ def open_camera(source: Source, *, live: bool = True, loop: bool = False, mirror
     if source.kind == "webcam":
         return WebCamera(source.value, mirror=mirror)
     return ClipCamera(source.value, live=live, loop=loop, mirror=mirror)
+
+
+def frames_of(camera: Camera) -> Iterator[Frame]:
+    """The camera's frames from where it is to its end. CameraError when it is lost; it stays its owner's to close."""
+    while True:
+        try:
+            frame = camera.read()
+        except EndOfClip:
+            return
+        yield frame
 
 
 class ClipCamera:

@@ -30,7 +30,8 @@ class Capture:
     """Reads one source in a thread of its own until it is stopped. All methods may be called from any thread.
 
     ``frames`` holds the newest frame; their ``index`` goes on counting when a lost camera comes back. ``before`` is the
-    capture that this one follows: it is waited for, because both may use the same device.
+    capture that this one follows: it is waited for a while, because both may use the same device. What happened is
+    given to ``post`` in order, and nothing any more once ``stop`` has returned.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class Capture:
             before,
         )
         self._camera: Camera | None = None
-        self._state = threading.Lock()  # guards the three below
+        self._telling = threading.Lock()  # taken last; makes one step of asking whether this is stopped, and telling
+        self._state = threading.Lock()  # guards what follows, and that what it says is told in the same order
         self._newest_s: float | None = None
         self._lost = False
         self._paused = True  # until play()
@@ -68,15 +70,15 @@ class Capture:
     def play(self, on: bool) -> None:
         """Let a clip run or stand still (it stands at first). A webcam or stream is read on, or it would go stale."""
         with self._state:
-            if self._paused == (not on):
+            if self._paused == (not on) or self._stopping.is_set():
                 return
             self._paused = not on
             if self.source.kind == "clip":
                 self._newest_s = None
-        if on:
-            self._playing.set()
-        else:
-            self._playing.clear()
+            if on:
+                self._playing.set()
+            else:
+                self._playing.clear()
 
     def mirror(self, on: bool) -> None:
         """Mirror the frames read from now on."""
@@ -91,37 +93,49 @@ class Capture:
             if not waited or self._lost:
                 return
             self._lost = True
-        self._post(CameraLost(self.title, f"{self.title} has sent no picture for {STALE_S:.0f} seconds."))
+            self._post(CameraLost(self.title, f"{self.title} has sent no picture for {STALE_S:.0f} seconds."))
 
     def stop(self) -> None:
         """Ask the thread to end, and close the slot. Does not wait."""
-        self._stopping.set()
-        self._playing.set()
+        with self._state, self._telling:
+            self._stopping.set()
+            self._playing.set()  # a clip that stands still would not see that it is over
         self.frames.close()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread; False when it still hangs in the driver (it is a daemon and holds up nothing else)."""
+        """Wait for the thread and for those of the captures before; False when one still hangs in its driver.
+
+        It is a daemon and holds up nothing else.
+        """
+        until_s = time.perf_counter() + timeout_s
+        one: Capture | None = self
+        while one is not None and one._ended(max(until_s - time.perf_counter(), 0.0)):
+            one = one._before
+        return one is None
+
+    def _ended(self, timeout_s: float) -> bool:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _post(self, event: Event) -> None:
         """Tell, unless stopped: what happens while a source is being left is nobody's business any more."""
-        if not self._stopping.is_set():
-            self._events(event)
+        with self._telling:
+            if not self._stopping.is_set():
+                self._events(event)
 
     def _run(self) -> None:
         try:
-            if self._before is not None:
-                self._before.join(STALE_S)
-                self._before = None
-            self._read_all()
+            if self._before is not None and self._before._ended(STALE_S):
+                self._before = self._before._before  # which may still hang
+            try:
+                self._read_all()
+            finally:
+                with self._state:
+                    self._newest_s = None
+                self._close()
         except Exception as fault:
             log.exception("the capture thread failed on %s", self.title)
-            self._events(EngineFailed("capture", f"{type(fault).__name__}: {fault}"))
-        finally:
-            with self._state:
-                self._newest_s = None
-            self._close()
+            self._post(EngineFailed("capture", f"{type(fault).__name__}: {fault}"))
 
     def _read_all(self) -> None:
         if self._stopping.is_set():
@@ -153,8 +167,8 @@ class Capture:
             back, self._lost = self._lost, False
             if self.source.kind != "clip" or not self._paused:
                 self._newest_s = frame.captured_at
-        if back:
-            self._tell_opened()
+            if back:
+                self._tell_opened()
         self.meter.tick(frame.captured_at)
         self.frames.put(frame)
         if tap := self.tap:

@@ -27,7 +27,6 @@ _FAULTS: Final = {
     "fer_live.analyze_command": "UsageError",
     "fer_live.window_command": "UsageError",
 }
-DEMO: Final = "demo"  # the clip that ships, as a source
 _COMPRESS_NEEDS: Final = ("torch", "torch_pruning", "onnx", "onnxscript", "ml_dtypes", "matplotlib", "tqdm")
 
 
@@ -102,15 +101,15 @@ def _manifest() -> "Manifest":
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from fer_live.manifest import shipped
+    from fer_live.demo import named_source
     from fer_live.settings import load_settings
-    from fer_live.source import parse_source
 
     manifest = _manifest()
     variants = _chosen(manifest.names, options.variants)
-    source = parse_source(str(shipped("assets") / "demo.mp4") if options.source == DEMO else options.source)
+    source = named_source(options.source)
     folder = options.csv or load_settings()[0].recordings_folder()
     from fer_live.bench import BenchOptions, run_bench
+    from fer_live.bench_table import bench_table
     from fer_live.standing import Standings
 
     wanted = BenchOptions(
@@ -127,7 +126,7 @@ def _bench(options: argparse.Namespace) -> int:
     with Progress() as progress:
         told = Standings(lambda standing: progress.show(f"{source.title}: {standing.line()}"))
         report = run_bench(wanted, manifest, told)
-    say(as_json(report.to_dict()) if options.json else f"{report.table()}\n\nCSV: {report.folder}")
+    say(as_json(report.to_dict()) if options.json else f"{bench_table(report)}\n\nCSV: {report.folder}")
     if report.frames == report.without_face:
         tell(f"fer-live: no face was found in {source.title}, so nothing could be classified")
         return 1

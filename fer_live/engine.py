@@ -1,7 +1,5 @@
 """The engine: a capture thread, a process thread and short-lived loaders; commands in, events and results out."""
 
-import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -9,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_live.camera import Source, open_camera
-from fer_live.capacity import CapacityMeter, Measured
+from fer_live.capacity import Measured
 from fer_live.capture import Capture, OpenCamera
 from fer_live.events import (
     CameraFailed,
@@ -23,19 +21,16 @@ from fer_live.events import (
     RecordingStopped,
     VariantRefused,
     VariantsRunning,
+    of_source,
 )
-from fer_live.faces import FaceFinder
-from fer_live.following import follow
 from fer_live.frame import Frame, FrameResult
 from fer_live.latest import Latest
 from fer_live.loader import NETWORKS, WARM_UP, Networks, VariantLoader
 from fer_live.manifest import Manifest
-from fer_live.pipeline import Pipeline
-from fer_live.record import RowRates, SessionFacts
+from fer_live.processing import Processing
+from fer_live.record import SessionFacts
 from fer_live.recording import Recording, RecordingState
 from fer_live.runtime import ON_CPU, Runtime
-from fer_live.stats import FpsMeter
-from fer_live.tracking import FaceTracker
 
 __all__ = [
     "CameraFailed",
@@ -55,10 +50,6 @@ __all__ = [
     "VariantRefused",
     "VariantsRunning",
 ]
-
-IDLE_S = 0.2  # how long the process thread waits before it looks after commands and a stuck camera again
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -96,43 +87,38 @@ class Engine:
         open_camera: OpenCamera = open_camera,
         networks: Networks = NETWORKS,
     ) -> None:
-        self.results: Latest[FrameResult] = Latest()
         self._manifest, self._full_range, self._open_camera = manifest, full_range, open_camera
         self._detect_every = detect_every
         self._events: deque[Event] = deque()
         self._loader = VariantLoader(manifest, runtime, self._events.append, networks)
         self._recording = Recording(self._session_facts, self._events.append)
-        self._capture: Capture | None = None
+        self._process = Processing(
+            self._loader, self._recording, self._events.append, full_range=full_range, detect_every=detect_every
+        )
+        self.results: Latest[FrameResult] = self._process.results
         self._last_capture: Capture | None = None  # may still hang in its driver after close_source
-        self._mirror = False
-        self._paused = False
-        self._stopping = threading.Event()
-        self._process: threading.Thread | None = None
-        self._meter = FpsMeter()
-        self._dropped = 0
-        self._measured = CapacityMeter(detect_every)
+        self._stopped = False
 
     def start(self, source: Source, variants: Sequence[str], *, mirror: bool = False, loop: bool = True) -> None:
         """Open ``source`` in place of the present one and run ``variants``. Returns at once; events tell the rest.
 
         A recording of another source is stopped. A pause is ended.
         """
-        if self._stopping.is_set():
+        if self._stopped:
             return
-        if self._last_capture is not None and self._last_capture.source != source:
-            self._recording.wish(None, "the source was changed")
-        self._paused, self._mirror = False, mirror
         before = self._last_capture
         if before is not None:
+            if before.source != source:
+                self._recording.wish(None, "the source was changed")
             before.stop()
-        self._capture = self._last_capture = Capture(
+            self._forget_source()
+        self._last_capture = Capture(
             source, self._open_camera, self._events.append, loop=loop, mirror=mirror, before=before
         )
+        self._process.watch(self._last_capture)
         if tuple(variants) != self.running or self._loader.loading:
             self.use(variants)
-        if self._process is None:
-            self._process = threading.Thread(target=self._run, name="process", daemon=True)
-            self._process.start()
+        self._process.start()
 
     def use(self, variants: Sequence[str]) -> None:
         """Load these variants beside the running ones and swap; VariantsRunning or VariantRefused tells the outcome."""
@@ -149,19 +135,19 @@ class Engine:
 
     def pause(self, paused: bool) -> None:
         """No new results while paused. A clip stands still; a camera is read on, so that it does not go stale."""
-        self._paused = paused
+        self._process.pause(paused)
 
     def mirror(self, on: bool) -> None:
         """Mirror the picture left to right from the next frame on."""
-        self._mirror = on
-        if self._capture is not None:
-            self._capture.mirror(on)
+        if capture := self._process.capture:
+            capture.mirror(on)
 
     def close_source(self) -> None:
         """Close the camera or clip; the threads idle and the last result stays. A recording is stopped."""
-        capture, self._capture = self._capture, None
-        if capture is not None:
+        if capture := self._process.capture:
+            self._process.watch(None)
             capture.stop()
+            self._forget_source()
             self._recording.wish(None)
 
     def record(self, parent: Path) -> None:
@@ -178,14 +164,19 @@ class Engine:
 
     def rates(self) -> Rates:
         """The rates of the present source over the last two seconds."""
-        capture, now_s = self._capture, time.perf_counter()
+        capture, now_s = self._process.capture, time.perf_counter()
         camera_fps = capture.meter.fps(now_s) if capture else 0.0
-        return Rates(camera_fps, self._meter.fps(now_s), self._dropped)
+        return Rates(camera_fps, self._process.meter.fps(now_s), self._process.dropped)
 
     def tap(self, take: Callable[[Frame], None] | None) -> None:
         """Give ``take`` every frame that the present source sends from now on, in the capture thread; None ends it."""
-        if self._capture is not None:
-            self._capture.tap = take
+        if capture := self._process.capture:
+            capture.tap = take
+
+    @property
+    def manifest(self) -> Manifest:
+        """The variants that can be loaded."""
+        return self._manifest
 
     @property
     def conditions(self) -> Conditions:
@@ -219,7 +210,7 @@ class Engine:
 
     def capacity(self, name: str) -> Measured | None:
         """What the variant ``name`` took over the last five seconds; None when it has not seen a face in them."""
-        return self._measured.of(name)
+        return self._process.measured.of(name)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """End all threads, closing the camera and the recording; False when one still hangs after ``timeout_s``.
@@ -227,70 +218,26 @@ class Engine:
         May be called twice. The engine cannot be started again.
         """
         until_s = time.perf_counter() + timeout_s
-        self._stopping.set()
-        self._capture = None
+        self._stopped = True
+        self._process.stop()
         if self._last_capture is not None:
             self._last_capture.stop()
         ended = self._loader.join(timeout_s)
-        if process := self._process:
-            process.join(max(until_s - time.perf_counter(), 0.0))
-            ended = ended and not process.is_alive()
+        ended = self._process.join(max(until_s - time.perf_counter(), 0.0)) and ended
         if self._last_capture is not None:
             ended = self._last_capture.join(max(until_s - time.perf_counter(), 0.0)) and ended
         self.results.close()
         return ended
 
-    def _run(self) -> None:
-        try:
-            with FaceFinder(self._full_range) as finder:
-                try:
-                    self._process_all(Pipeline(follow(finder, self._detect_every), FaceTracker()))
-                finally:
-                    self._recording.obey()
-                    self._recording.end()
-        except Exception as fault:
-            log.exception("the process thread failed")
-            self._process = None  # told last, so that a start in answer to the event makes a new thread
-            self._events.append(EngineFailed("process", f"{type(fault).__name__}: {fault}"))
-
-    def _process_all(self, pipeline: Pipeline) -> None:
-        read: Capture | None = None
-        seen, counted = 0, False
-        while not self._stopping.is_set():
-            self._recording.obey()
-            capture = self._capture
-            if capture is None or self._paused or (not self.running and self._loader.loading):
-                if capture is not None:
-                    capture.play(False)
-                counted = False
-                self._stopping.wait(IDLE_S / 10)
-                continue
-            if capture is not read:
-                read, seen, counted, self._dropped = capture, 0, False, 0
-                self._meter.reset()
-            capture.play(True)
-            newest = capture.frames.get(seen, IDLE_S)
-            capture.watch()
-            if newest is None:
-                continue
-            number, frame = newest
-            missed = number - seen - 1 if counted else 0  # frames passed over on purpose are not dropped ones
-            seen, counted = number, True
-            self._process_one(pipeline, capture, frame, missed)
-
-    def _process_one(self, pipeline: Pipeline, capture: Capture, frame: Frame, missed: int) -> None:
-        result = pipeline.process(frame, self._loader.running)
-        self._dropped += missed
-        self._meter.tick(result.done_at)
-        self._measured.take(result)
-        fps = self._meter.fps(result.done_at)
-        self._recording.write(result, RowRates(capture.meter.fps(result.done_at), fps, self._dropped))
-        if capture is self._capture and not self._paused:
-            self.results.put(result)
+    def _forget_source(self) -> None:
+        """Tell nothing more of a source that was left: it would be taken for the next one's."""
+        kept = [event for event in self.events() if not of_source(event)]
+        self._events.extendleft(reversed(kept))  # before what happened meanwhile
 
     def _session_facts(self) -> SessionFacts:
+        capture = self._process.capture
         return SessionFacts(
-            source=self._capture.title if self._capture else "",
+            source=capture.title if capture else "",
             manifest=self._manifest,
             variants=self.running,
             threads=self.runtime.threads,

@@ -108,3 +108,10 @@ Event = (
     | RecordingStopped
     | EngineFailed
 )
+
+
+def of_source(event: Event) -> bool:
+    """Whether it tells of the source alone, and of nothing that goes on with another."""
+    if isinstance(event, EngineFailed):
+        return event.where == "capture"
+    return isinstance(event, CameraOpening | CameraOpened | CameraFailed | CameraLost | ClipEnded)

@@ -99,4 +99,5 @@ def _append(file: io.FileIO, rows: Iterable[Row]) -> None:
     except OSError:
         with suppress(OSError):  # the first fault is the one to tell
             file.truncate(start)
+            file.seek(start)
         raise

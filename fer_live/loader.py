@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -96,11 +97,12 @@ class VariantLoader:
 
     def join(self, timeout_s: float) -> bool:
         """Give up what is not loaded yet and wait; False when a load has not ended in time."""
+        until_s = time.perf_counter() + timeout_s
         with self._state:
             self._wish += 1
             workers = list(self._workers)
         for worker in workers:
-            worker.join(timeout_s)
+            worker.join(max(until_s - time.perf_counter(), 0.0))
         return not any(worker.is_alive() for worker in workers)
 
     def _start(self) -> None:
@@ -172,5 +174,7 @@ class VariantLoader:
         with self._state:
             if wish != self._wish:
                 return
-            self._running, self._runtime = classifiers, runtime
-        self._post(VariantsRunning(tuple(classifier.variant.name for classifier in classifiers)))
+            # The manifest may have lost one of them while they were loaded.
+            known = tuple(one for one in classifiers if one.variant.name in self._manifest.names)
+            self._running, self._runtime = known, runtime
+        self._post(VariantsRunning(tuple(classifier.variant.name for classifier in known)))

@@ -14,7 +14,7 @@ from fer_live.machine import LoadMeter
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, RowRates, SessionFacts
 from fer_live.stats import summarise
-from fer_live.summary import SessionTally, agrees, comparable
+from fer_live.summary import SessionTally, beside
 
 
 class Measured:
@@ -121,15 +121,11 @@ class Measured:
         self._faces += len(result.faces)
         self._detect_ms.append(result.detect_ms)
         self._recorder.write(result, RowRates(None, None, 0))
-        references = {run.threads: run for run in result.runs if run.variant == self._reference}
-        for run in result.runs:
-            reference = references.get(run.threads)
+        self._tally.take(result)
+        for run, reference in beside(result, self._reference):
             if reference is not None and run.predictions:
                 change = max(_change(mine, theirs) for mine, theirs in _scores(run, reference))
                 self._changes[run.choice] = max(change, self._changes.get(run.choice, 0.0))
-            times = result.process_ms(run), run.classify_ms
-            verdict = agrees(run, reference), comparable(run, reference)
-            self._tally.add(run.choice, *times, len(result.faces), *verdict)
 
     def _speedups(self) -> dict[Choice, Interval]:
         """Against the reference with as many threads, where there is enough to say."""

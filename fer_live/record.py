@@ -18,7 +18,7 @@ from fer_live.frame import Choice, FrameResult, VariantRun
 from fer_live.growing import GrowingTable, RecordError, reason, write_json
 from fer_live.machine import ProcessMeter
 from fer_live.session_folder import SESSION_SCHEMA, SessionFacts, new_folder, summarise_session
-from fer_live.summary import SessionTally, VariantFacts, agrees, comparable, write_summary
+from fer_live.summary import SessionTally, VariantFacts, write_summary
 
 __all__ = [
     "FRAME_COLUMNS",
@@ -88,15 +88,11 @@ class Recorder:
         if not self._open:
             raise RecordError(f"the recording in {self.folder} has ended")
         wall_time = datetime.fromtimestamp(result.done_at + self._clock_offset, self._started.tzinfo)
-        references = {run.threads: run for run in result.runs if run.variant == self._facts.manifest.reference}
-        rows = []
-        for place, run in enumerate(result.runs, 1):
-            reference = references.get(run.threads)
-            agreed = agrees(run, reference)
-            rows.append(self._cells(wall_time, place, result, run, rates, agreed))
-            times = result.process_ms(run), run.classify_ms
-            self._tally.add(run.choice, *times, len(result.faces), agreed, comparable(run, reference))
-        self._frames.add(rows)
+        agreed = self._tally.take(result)
+        self._frames.add(
+            self._cells(wall_time, place + 1, result, run, rates, agreed[place])
+            for place, run in enumerate(result.runs)
+        )
         if self._faces is not None:
             at_s = wall_time.timestamp() - self._started.timestamp()
             self._faces.add(face_rows(at_s, result.frame.index, result.faces, result.runs, self._labels))
@@ -112,9 +108,8 @@ class Recorder:
         """End the recording, write summary.csv and return its folder; a second call does nothing.
 
         ``cpu_percent`` replaces the whole process's; ``speedups`` are against the reference; ``found`` is added to
-        session.json. Raises RecordError when
-        the last rows or the summary cannot be written; after a RecordError from ``write`` it only tries, the reason
-        was told already.
+        session.json. Raises RecordError when the last rows or the summary cannot be written; after a RecordError from
+        ``write`` it only tries, the reason was told already.
         """
         if self._frames.closed:
             return self.folder

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+_SCHEME = r"[a-z][a-z0-9+.-]+://"
 Fault = Literal["missing", "busy", "lost", "unreadable"]
 
 
@@ -50,16 +51,26 @@ class CameraInfo:
     path: str
 
 
+def is_address(text: str) -> bool:
+    """Whether it is a URL that can be read."""
+    try:
+        return bool(re.match(_SCHEME, text, re.IGNORECASE) and any(urlsplit(text)[1:3]))
+    except ValueError:  # such as http://[camera
+        return False
+
+
 def parse_source(text: str) -> Source:
     """The source a person means: a number, a URL, a clip's path, or a webcam's name (or a part of it, in any case).
 
     A number is taken as it is: whether that camera is there shows when it is opened. CameraError "missing" for a clip
-    or a name that does not exist.
+    or a name that does not exist, "unreadable" for what only begins like a URL.
     """
     text = text.strip()
     if text.isdecimal():
         return Source("webcam", str(int(text)))
-    if re.match(r"[a-z][a-z0-9+.-]+://", text, re.IGNORECASE):
+    if re.match(_SCHEME, text, re.IGNORECASE):
+        if not is_address(text):
+            raise CameraError("unreadable", f'"{text}" is not an address such as rtsp://camera/stream.')
         return Source("url", text)
     if text and Path(text).expanduser().is_file():
         return Source("clip", str(Path(text).expanduser()))

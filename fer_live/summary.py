@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from fer_live.frame import Choice, VariantRun
+from fer_live.frame import Choice, FrameResult, VariantRun
 from fer_live.runtime import CPU
 from fer_live.stats import Summary, summarise, typical
 
@@ -82,12 +82,27 @@ def comparable(run: VariantRun, reference: VariantRun | None) -> bool | None:
     return mine.label in theirs.labels and theirs.label in mine.labels
 
 
+def beside(result: FrameResult, reference: str) -> list[tuple[VariantRun, VariantRun | None]]:
+    """Each run of a frame and the one of ``reference`` that it is held against: that with as many threads."""
+    references = {run.threads: run for run in result.runs if run.variant == reference}
+    return [(run, references.get(run.threads)) for run in result.runs]
+
+
 class SessionTally:
-    """Gathers measured runs, one variant and frame at a time. One thread."""
+    """Gathers measured runs, a frame or a run at a time. One thread."""
 
     def __init__(self, reference: str, detect_every: int = 1) -> None:
         self._reference, self._detect_every = reference, detect_every
         self._columns: dict[Choice, _Column] = {}
+
+    def take(self, result: FrameResult) -> list[bool | None]:
+        """Count every run of a frame, and say of each what ``agrees`` says."""
+        verdicts = []
+        for run, reference in beside(result, self._reference):
+            verdicts.append(agrees(run, reference))
+            times = result.process_ms(run), run.classify_ms
+            self.add(run.choice, *times, len(result.faces), verdicts[-1], comparable(run, reference))
+        return verdicts
 
     def add(
         self,

@@ -47,12 +47,12 @@ class _Track:
 class FaceTracker:
     """Numbers faces from 1. A number stays with a face while it is in view and is never given again. One thread.
 
-    ``last_number`` is one that was given before; the next is given after it.
+    ``last_number`` is the one given last: to another tracker, when this one goes on after it.
     """
 
     def __init__(self, last_number: int = 0) -> None:
         self._tracks: list[_Track] = []
-        self._last_number = last_number
+        self.last_number = last_number
         self._updated_at_s = 0.0
 
     def update(self, faces: Sequence[Face], at_s: float | None = None) -> tuple[Face, ...]:
@@ -69,8 +69,8 @@ class FaceTracker:
             if place in owners:
                 owners[place].follow(face.box, at_s)
             else:
-                self._last_number += 1
-                owners[place] = _Track(self._last_number, face.box, at_s)
+                self.last_number += 1
+                owners[place] = _Track(self.last_number, face.box, at_s)
                 self._tracks.append(owners[place])
         return tuple(replace(face, track=owners[place].number) for place, face in enumerate(faces))
 

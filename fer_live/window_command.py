@@ -2,12 +2,11 @@
 
 import argparse
 
+from fer_live.demo import DEMO
 from fer_live.manifest import Manifest
 from fer_live.runtime import provider_title
 from fer_live.settings import Theme
 from fer_live.terminal import tell
-
-DEMO = "demo"  # the clip that ships, as a source
 
 
 class UsageError(Exception):

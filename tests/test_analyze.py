@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from command import run
 from tiny_onnx import tiny_manifest
 
 from fer_live.analyze import AnalyzeOptions, TableError, run_analyze
@@ -124,22 +125,13 @@ def test_another_table_is_never_mixed_into_this_one(tmp_path: Path, manifest: Ma
     assert (tmp_path / "short.mp4.csv").read_bytes() == before
 
 
-def _run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    try:
-        code = main(words)
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    told = capsys.readouterr()
-    return code, told.out, told.err
-
-
 def test_the_command_runs_several_clips_in_processes(
     tmp_path: Path, manifest: Manifest, clip: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(clip.read_bytes())
     words = ("analyze", str(clip), str(copy), str(clip), "--csv", str(tmp_path / "csv"), "--processes", "2", "--json")
-    code, out, err = _run(capsys, *words)
+    code, out, err = run(capsys, *words)
     assert (code, err) == (0, "")
     told = json.loads(out)
     assert [(row["frames"], row["finished"]) for row in told["clips"]] == [(FRAMES, True)] * 2
@@ -152,7 +144,7 @@ def test_the_video_has_boxes_and_labels_in_it(
 ) -> None:
     out_path = tmp_path / "drawn" / "out.mp4"
     words = ("analyze", str(clip), "--csv", str(tmp_path), "--video", str(out_path), "--variants", "all")
-    code, out, _ = _run(capsys, *words)
+    code, out, _ = run(capsys, *words)
     assert code == 0
     assert out.splitlines()[-1] == f"Video: {out_path}"
     assert list(out_path.parent.iterdir()) == [out_path]
@@ -193,7 +185,7 @@ def test_bad_input_is_one_line_and_code_2(
     for copy in (tmp_path / "b" / "short.mp4", tmp_path / "other.mp4"):
         copy.write_bytes(clip.read_bytes())
     given = (word.replace("{tmp}", str(tmp_path)).replace("{clip}", str(clip)) for word in words)
-    code, out, err = _run(capfd, "analyze", *given, "--csv", str(tmp_path / "csv"))
+    code, out, err = run(capfd, "analyze", *given, "--csv", str(tmp_path / "csv"))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert told in err
     assert err.startswith("fer-live")
@@ -202,7 +194,7 @@ def test_bad_input_is_one_line_and_code_2(
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path, manifest: Manifest, clip: Path, capsys: Any) -> None:
     (tmp_path / "file").touch()
-    code, out, err = _run(capsys, "analyze", str(clip), "--csv", str(tmp_path / "file" / "x"))
+    code, out, err = run(capsys, "analyze", str(clip), "--csv", str(tmp_path / "file" / "x"))
     assert (code, out, err.count("\n")) == (1, "", 1)
 
 

@@ -9,12 +9,13 @@ import pytest
 from tiny_onnx import tiny_manifest
 
 from fer_live.bench import BenchOptions, BenchStopped, run_bench
-from fer_live.camera import CameraError, open_camera
+from fer_live.bench_table import bench_table
+from fer_live.camera import Camera, CameraError, open_camera
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.comparison import Drift, Interval
 from fer_live.manifest import shipped
 from fer_live.measured import Step
-from fer_live.record import summarise_session
+from fer_live.record import RecordError, summarise_session
 from fer_live.source import Source, parse_source
 
 FRAMES = 40  # ten runs of four frames
@@ -65,7 +66,7 @@ def test_json_has_the_promised_shape_and_the_tables_figures(tmp_path: Path, demo
         assert row["bytes"] == manifest.variant(row["name"]).bytes
         assert row["parameters"] == manifest.variant(row["name"]).parameters
         assert 0 <= row["agreement"] <= 1
-        assert f"{row['capacity_fps']:.0f}" in report.table()
+        assert f"{row['capacity_fps']:.0f}" in bench_table(report)
     reference = told["variants"][0]
     assert (reference["speedup"], reference["agreement"], reference["largest_score_change"]) == (1.0, 1.0, 0.0)
 
@@ -89,7 +90,7 @@ def test_following_between_detections_is_told_and_counted_in_stretches(tmp_path:
     manifest = tiny_manifest(tmp_path / "models")
     options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=2, frames=FRAMES, detect_every=10)
     report = run_bench(options, manifest)
-    told, table = report.to_dict(), report.table()
+    told, table = report.to_dict(), bench_table(report)
     assert (told["detect_every"], report.without_face) == (10, 0)
     assert "--detect-every 10: faces are followed" in table
     session = json.loads((report.folder / "session.json").read_text())
@@ -111,7 +112,7 @@ def test_every_frame_is_detected_unless_asked_otherwise(tmp_path: Path, demo: So
     manifest = tiny_manifest(tmp_path / "models")
     report = run_bench(BenchOptions(demo, ("int8",), tmp_path / "csv", rounds=1, frames=4), manifest)
     assert report.to_dict()["detect_every"] == 1
-    assert "followed" not in report.table()
+    assert "followed" not in bench_table(report)
 
 
 def test_frames_without_a_face_are_counted_apart(tmp_path: Path, shared_clip) -> None:
@@ -121,8 +122,8 @@ def test_frames_without_a_face_are_counted_apart(tmp_path: Path, shared_clip) ->
     assert report.frames == report.without_face == 8
     row = json.loads(json.dumps(report.to_dict(), allow_nan=False))["variants"][0]
     assert (row["frames"], row["faces"], row["classify_ms"], row["capacity_fps"]) == (0, 0, None, None)
-    assert "8 without a face" in report.table()
-    assert "no verdicts" in report.table()
+    assert "8 without a face" in bench_table(report)
+    assert "no verdicts" in bench_table(report)
 
 
 def test_speed_ups_come_with_intervals_and_verdicts(tmp_path: Path, demo: Source) -> None:
@@ -137,12 +138,14 @@ def test_speed_ups_come_with_intervals_and_verdicts(tmp_path: Path, demo: Source
         *(("pruned", "fp32"), ("int8", "fp32"), ("int8", "pruned")),
     ]
     assert told["verdicts"][1]["speedup"] == intervals[2]
-    assert all(row["told"] in report.table() and row["classify_told"] in report.table() for row in told["verdicts"])
+    assert all(
+        row["told"] in bench_table(report) and row["classify_told"] in bench_table(report) for row in told["verdicts"]
+    )
     for row in told["verdicts"]:  # detection, which both share, draws the ratio towards 1
         assert abs(np.log(row["speedup"]["estimate"])) <= abs(np.log(row["classify_speedup"]["estimate"])) + 0.1
-    assert told["drift"]["told"] in report.table()
+    assert told["drift"]["told"] in bench_table(report)
     assert set(told["load"]) == {"others_percent", "told"}
-    assert told["load"]["told"] in report.table()
+    assert told["load"]["told"] in bench_table(report)
     rows = _rows(report.folder / "summary.csv")
     last = ["threads", "provider", "speedup_low", "speedup_high", "not_compared", "speedup_paired"]
     assert list(rows[0])[-6:] == last
@@ -156,11 +159,11 @@ def test_a_machine_that_was_not_at_rest_is_never_silent(tmp_path: Path, demo: So
     manifest = tiny_manifest(tmp_path / "models")
     report = run_bench(BenchOptions(demo, ("int8",), tmp_path / "csv", rounds=1, frames=4), manifest)
     busy = replace(report, others_percent=63.2, drift=Drift(Interval(1.18, 1.15, 1.21, 24)))
-    for text in (busy.table(), json.dumps(busy.to_dict())):
+    for text in (bench_table(busy), json.dumps(busy.to_dict())):
         assert "other programs took 63 % of this machine's processors while measuring" in text
         assert "this machine got 18 % slower while measuring" in text
     idle = replace(report, others_percent=2.0)
-    assert "other programs" not in idle.table()
+    assert "other programs" not in bench_table(idle)
     assert idle.to_dict()["load"] == {"others_percent": 2.0, "told": ""}
 
 
@@ -199,7 +202,7 @@ def test_threads_are_swept_within_the_same_runs(tmp_path: Path, demo: Source) ->
 def test_few_runs_end_without_a_verdict(tmp_path: Path, demo: Source) -> None:
     manifest = tiny_manifest(tmp_path / "models")
     report = run_bench(BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=1, frames=8), manifest)
-    assert "no verdicts: 2 short runs of frames, 12 with a face are needed" in report.table()
+    assert "no verdicts: 2 short runs of frames, 12 with a face are needed" in bench_table(report)
     assert all(row["speedup"] is None for row in report.to_dict()["verdicts"])
     assert report.to_dict()["drift"]["slowdown"] is None
 
@@ -293,3 +296,23 @@ def test_detection_and_labels_are_those_of_the_parts_alone(tmp_path: Path, share
             run = classifier.classify(rgb, finder.find(rgb))
             wanted.append(run.predictions[0].label if run.predictions else "")
     assert [row["label"] for row in _rows(report.folder / "frames.csv")] == wanted
+
+
+def test_the_source_is_closed_when_nothing_can_be_written(
+    tmp_path: Path, demo: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest, opened, closed = tiny_manifest(tmp_path / "models"), list[Camera](), list[Camera]()
+
+    def remembered(source: Source, *, live: bool) -> Camera:
+        camera = open_camera(source, live=live)
+        opened.append(camera)
+        whole = camera.close
+        monkeypatch.setattr(camera, "close", lambda: (closed.append(camera), whole()))
+        return camera
+
+    monkeypatch.setattr("fer_live.bench.open_camera", remembered)
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordError) as caught:
+        run_bench(BenchOptions(demo, ("fp32",), tmp_path / "file", rounds=1, frames=8), manifest)
+    assert opened == closed
+    assert caught.traceback  # which holds all that the benchmark held

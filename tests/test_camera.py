@@ -1,6 +1,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import distributions, packages_distributions
@@ -11,20 +12,15 @@ import numpy as np
 import pytest
 
 from fer_live import camera
-from fer_live.camera import CameraError, CameraInfo, ClipCamera, EndOfClip, Source, WebCamera, open_camera, parse_source
+from fer_live.camera import CameraError, CameraInfo, ClipCamera, Source, WebCamera, open_camera, parse_source
 from fer_live.frame import Frame
 
 Clip = Callable[[str], Path]
 
 
 def frames_of(opened: camera.Camera) -> list[Frame]:
-    frames = []
-    try:
-        while True:
-            frames.append(opened.read())
-    except EndOfClip:
-        opened.close()
-    return frames
+    with closing(opened):
+        return list(camera.frames_of(opened))
 
 
 def clip_of(path: Path | str, *, live: bool = False, loop: bool = False, mirror: bool = False) -> ClipCamera:
@@ -263,6 +259,7 @@ BACK = CameraInfo(2, "Back Camera", cv2.CAP_ANY, "")
         ("back", "webcam", "Back Camera"),
         ("rtsp://user:secret@cam.local:554/live", "url", "rtsp://user:secret@cam.local:554/live"),
         ("HTTP://cam.local/x.mjpg", "url", "HTTP://cam.local/x.mjpg"),
+        ("file:///some/where/x.mp4", "url", "file:///some/where/x.mp4"),
     ],
 )
 def test_sources_as_people_write_them(monkeypatch: pytest.MonkeyPatch, text: str, kind: str, value: str) -> None:
@@ -291,6 +288,13 @@ def test_no_such_source_is_told_with_what_there_is(monkeypatch: pytest.MonkeyPat
     with pytest.raises(CameraError, match=words) as caught:
         parse_source(text)
     assert caught.value.kind == "missing"
+
+
+@pytest.mark.parametrize("text", ["http://[cam.local", "rtsp://"])
+def test_what_only_begins_like_an_address_is_told(text: str) -> None:
+    with pytest.raises(CameraError, match="is not an address such as") as caught:
+        parse_source(text)
+    assert caught.value.kind == "unreadable"
 
 
 def test_titles_are_for_people_and_show_no_password() -> None:

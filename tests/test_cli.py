@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command import run
 from tiny_onnx import tiny_manifest
 
 from fer_live import cli
@@ -26,15 +27,6 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "models"
 
 
-def _run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    try:
-        code = main(words)
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    told = capsys.readouterr()
-    return code, told.out, told.err
-
-
 def _fresh(*words: str, **options: object) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "fer_live", *words]
     pipe = subprocess.PIPE
@@ -42,23 +34,23 @@ def _fresh(*words: str, **options: object) -> "subprocess.Popen[str]":
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run(capsys, "--version")[1].startswith("fer-live ")
-    code, out, _ = _run(capsys, "--help")
+    assert run(capsys, "--version")[1].startswith("fer-live ")
+    code, out, _ = run(capsys, "--help")
     assert code == 0
     for command in ("bench", "evaluate", "models", "cameras", "doctor", "compress"):
         assert f"    {command} " in out
 
 
 def test_models_as_table_and_json(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = _run(capsys, "models")
+    code, out, err = run(capsys, "models")
     assert (code, err) == (0, "")
     assert "int8 *" in out
-    code, out, _ = _run(capsys, "models", "--json")
+    code, out, _ = run(capsys, "models", "--json")
     assert [row["name"] for row in json.loads(out)["variants"]] == ["fp32", "pruned", "int8"]
 
 
 def test_bench_ends_with_the_table_and_the_path_of_the_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = _run(capsys, "bench", "--frames", "6", "--rounds", "2", "--csv", str(tmp_path / "csv"))
+    code, out, err = run(capsys, "bench", "--frames", "6", "--rounds", "2", "--csv", str(tmp_path / "csv"))
     assert (code, err) == (0, "")
     assert "capacity" in out
     last = out.splitlines()[-1]
@@ -68,7 +60,7 @@ def test_bench_ends_with_the_table_and_the_path_of_the_csv(tmp_path: Path, capsy
 
 def test_bench_follows_between_detections_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("bench", "--frames", "12", "--rounds", "1", "--variants", "int8", "--csv", str(tmp_path), "--json")
-    code, out, _ = _run(capsys, *words, "--detect-every", "5")
+    code, out, _ = run(capsys, *words, "--detect-every", "5")
     assert (code, json.loads(out)["detect_every"]) == (0, 5)
 
 
@@ -80,7 +72,7 @@ def test_the_command_and_the_follower_agree_on_the_limit() -> None:
 
 
 def test_bench_json_stands_alone_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = _run(
+    code, out, _ = run(
         capsys,
         *("bench", "--source", DEMO, "--variants", "int8, fp32,int8", "--frames", "4", "--rounds", "1"),
         *("--threads", "2", "--csv", str(tmp_path), "--json"),
@@ -95,13 +87,13 @@ def test_bench_writes_where_recordings_go_unless_told(tmp_path: Path, capsys: py
     from fer_live.settings import Settings, save_settings
 
     assert save_settings(Settings(recordings=str(tmp_path / "mine"))) == ""
-    _run(capsys, "bench", "--frames", "3", "--rounds", "1", "--variants", "int8")
+    run(capsys, "bench", "--frames", "3", "--rounds", "1", "--variants", "int8")
     assert list((tmp_path / "mine").glob("fer_live-*/frames.csv"))
 
 
 def test_bench_without_any_face_fails_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str], shared_clip) -> None:
     clip = str(shared_clip("no_face.mp4"))
-    code, out, err = _run(
+    code, out, err = run(
         capsys, "bench", "--source", clip, "--frames", "4", "--rounds", "1", "--csv", str(tmp_path), "--json"
     )
     assert code == 1
@@ -113,7 +105,7 @@ def test_evaluate_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str], sh
     (tmp_path / "photos" / "happy").mkdir(parents=True)
     picture = shared_clip("grace_hopper.bmp").read_bytes()
     (tmp_path / "photos" / "happy" / "a.bmp").write_bytes(picture)
-    code, out, _ = _run(capsys, "evaluate", "--data", str(tmp_path / "photos"), "--detect", "--json")
+    code, out, _ = run(capsys, "evaluate", "--data", str(tmp_path / "photos"), "--detect", "--json")
     assert code == 0
     assert json.loads(out)["variants"][0]["n"] == 1
 
@@ -161,7 +153,7 @@ def test_bad_input_is_one_line_and_code_2(
     monkeypatch.setattr("fer_live.source.list_cameras", list)
     (tmp_path / "text.mp4").write_text("no film\n")
     (tmp_path / "empty.mkv").touch()
-    code, out, err = _run(capfd, *(word.replace("{tmp}", str(tmp_path)) for word in words))
+    code, out, err = run(capfd, *(word.replace("{tmp}", str(tmp_path)) for word in words))
     assert (code, out) == (2, "")
     assert told in err
     assert err.count("\n") == 1
@@ -184,23 +176,23 @@ def test_a_manifest_that_cannot_be_used(
     (models / "manifest.json").unlink()
     if content is not None:
         (models / "manifest.json").write_text(content)
-    code, out, err = _run(capsys, *command.split())
+    code, out, err = run(capsys, *command.split())
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert told in err
 
 
 def test_an_altered_model(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (models / "int8.onnx").write_bytes(b"other")
-    code, _, err = _run(capsys, "bench", "--frames", "2", "--csv", str(tmp_path / "csv"))
+    code, _, err = run(capsys, "bench", "--frames", "2", "--csv", str(tmp_path / "csv"))
     assert (code, err.count("\n")) == (2, 1)
     assert "sha256 differs" in err
-    assert "altered" in _run(capsys, "models")[1]
-    assert _run(capsys, "doctor")[0] == 1
+    assert "altered" in run(capsys, "models")[1]
+    assert run(capsys, "doctor")[0] == 1
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
-    code, _, err = _run(capsys, "bench", "--frames", "2", "--csv", str(tmp_path / "file" / "x"))
+    code, _, err = run(capsys, "bench", "--frames", "2", "--csv", str(tmp_path / "file" / "x"))
     assert (code, err.count("\n")) == (1, 1)
     assert "cannot record into" in err
 
@@ -209,7 +201,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureF
 def test_no_display(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    code, out, err = _run(capsys)
+    code, out, err = run(capsys)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "there is no display" in err
     assert "fer-live bench" in err
@@ -219,7 +211,7 @@ def test_compress_without_its_packages(capsys: pytest.CaptureFixture[str], monke
     monkeypatch.setitem(sys.modules, "torch", None)
     for module in [name for name in sys.modules if name.startswith("fer_live.compress")]:
         monkeypatch.delitem(sys.modules, module)
-    code, out, err = _run(capsys, "compress", "--help")
+    code, out, err = run(capsys, "compress", "--help")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert 'pip install "fer-live[compress]"' in err
 
@@ -258,13 +250,13 @@ def test_the_theme_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_cut_off_recording_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _run(capsys, "bench", "--frames", "4", "--rounds", "1", "--csv", str(tmp_path / "csv"))
+    run(capsys, "bench", "--frames", "4", "--rounds", "1", "--csv", str(tmp_path / "csv"))
     folder = next((tmp_path / "csv").iterdir())
     (folder / "summary.csv").unlink()
-    code, out, _ = _run(capsys, "summarise", str(folder))
+    code, out, _ = run(capsys, "summarise", str(folder))
     assert (code, out.strip()) == (0, str(folder / "summary.csv"))
     assert (folder / "summary.csv").is_file()
-    code, _, err = _run(capsys, "summarise", str(tmp_path))
+    code, _, err = run(capsys, "summarise", str(tmp_path))
     assert (code, err.count("\n")) == (1, 1)
 
 

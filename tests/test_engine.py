@@ -45,27 +45,30 @@ class Desk:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.told: list[Event] = []
+        self.waiting: list[Event] = []
         self.seen = 0
 
     def event(self, kind: type[E]) -> E:
         """The next event of that kind that was not asked for yet; the ones before it are remembered in ``told``."""
         until_s = time.perf_counter() + PATIENCE_S
-        waiting: list[Event] = []
         while time.perf_counter() < until_s:
-            waiting += self.engine.events()
-            while waiting:
-                happened = waiting.pop(0)
-                self.told.append(happened)
-                if isinstance(happened, kind):
-                    self.engine._events.extendleft(reversed(waiting))
-                    return happened
+            self.waiting += self.engine.events()
+            while self.waiting:
+                self.told.append(self.waiting.pop(0))
+                if isinstance(self.told[-1], kind):
+                    return self.told[-1]
             time.sleep(0.005)
         raise AssertionError(f"no {kind.__name__}; told: {self.told}")
+
+    def events(self) -> list[Event]:
+        """Those that nobody asked for yet."""
+        waiting, self.waiting = [*self.waiting, *self.engine.events()], []
+        return waiting
 
     def result(self) -> FrameResult:
         """The next result."""
         newest = self.engine.results.get(self.seen, PATIENCE_S)
-        assert newest, f"no result; told: {self.told + self.engine.events()}"
+        assert newest, f"no result; told: {self.told + self.events()}"
         self.seen = newest[0]
         return newest[1]
 
@@ -116,7 +119,7 @@ def test_faces_are_followed_between_detections(
         made.append(FollowingFinder(finder, every))
         return made[-1]
 
-    monkeypatch.setattr("fer_live.engine.follow", remembered)
+    monkeypatch.setattr("fer_live.processing.follow", remembered)
     desk = Desk(Engine(manifest, detect_every=10))
     try:
         desk.engine.start(clip(shipped("assets") / "demo.mp4"), ["int8"])
@@ -216,7 +219,7 @@ def test_paused_a_clip_stands_still(desk: Desk, shared_clip: Clip) -> None:
     desk.engine.pause(False)
     after = desk.result()
     assert 0 < after.frame.index - before.frame.index < 8  # the pause was 15 frames long
-    assert not [event for event in desk.engine.events() if isinstance(event, CameraLost)]
+    assert not [event for event in desk.events() if isinstance(event, CameraLost)]
 
 
 def test_a_clip_ends_and_plays_again(desk: Desk, shared_clip: Clip) -> None:
@@ -391,7 +394,7 @@ class Webcams:
         return FakeWebcam(self, self.name)
 
     def engine(self, desk: Desk) -> Engine:
-        return Engine(desk.engine._manifest, open_camera=self.open)
+        return Engine(desk.engine.manifest, open_camera=self.open)
 
 
 @pytest.fixture
@@ -475,7 +478,57 @@ def test_what_happens_to_a_source_that_was_left_is_not_told(desk: Desk, webcams:
     webcams.flowing.set()
     assert engine.stop(10)
     assert webcams.closed == 1
-    assert not [event for event in engine.events() if isinstance(event, CameraLost | CameraOpened)]
+    assert not [event for event in desk.events() if isinstance(event, CameraLost | CameraOpened)]
+
+
+def test_what_was_not_read_of_a_source_that_was_left_is_forgotten(desk: Desk, webcams: Webcams) -> None:
+    engine = desk.engine = webcams.engine(desk)
+    engine.start(Source("webcam", "7"), ["fp32"])
+    until_s = time.perf_counter() + PATIENCE_S
+    while engine.running != ("fp32",) and time.perf_counter() < until_s:
+        time.sleep(0.005)
+    assert engine.running == ("fp32",)
+    engine.start(Source("webcam", "0"), ["fp32"])
+    desk.result()
+    told = [type(event) for event in desk.events()]
+    assert told == [VariantsRunning, CameraOpening, CameraOpened]
+    engine.start(Source("webcam", "HD Webcam"), ["fp32"])
+    desk.result()
+    engine.close_source()
+    assert desk.events() == []
+    assert engine.stop(10)
+
+
+def test_nothing_comes_after_a_pause(desk: Desk, webcams: Webcams, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = desk.engine = webcams.engine(desk)
+    engine.start(Source("webcam", "0"), ["fp32"])
+    desk.result()
+    putting, paused, late = threading.Event(), threading.Event(), list[bool]()
+
+    def put(result: FrameResult) -> None:
+        putting.set()
+        late.append(paused.wait(0.2))
+
+    monkeypatch.setattr(engine.results, "put", put)
+    assert putting.wait(PATIENCE_S)
+    engine.pause(True)
+    paused.set()
+    assert engine.stop(10)
+    assert late
+    assert not any(late)
+
+
+def test_a_face_of_another_source_gets_a_number_of_its_own(desk: Desk, webcams: Webcams) -> None:
+    engine = desk.engine = webcams.engine(desk)
+    engine.start(Source("webcam", "0"), ["fp32"])
+    (face,) = desk.result().faces
+    assert face.track == 1
+    engine.start(Source("webcam", "HD Webcam"), ["fp32"])
+    until_s = time.perf_counter() + PATIENCE_S
+    while (face := desk.result().faces[0]).track == 1 and time.perf_counter() < until_s:
+        pass
+    assert face.track == 2
+    assert engine.stop(10)
 
 
 def test_no_camera(desk: Desk, webcams: Webcams) -> None:
@@ -516,7 +569,7 @@ def test_an_unforeseen_fault_is_posted_by_each_thread(
     def broken(*_: object, **__: object) -> Camera:
         raise ZeroDivisionError("odd")
 
-    engine = desk.engine = Engine(desk.engine._manifest, open_camera=broken)
+    engine = desk.engine = Engine(desk.engine.manifest, open_camera=broken)
     engine.start(Source("webcam", "0"), ["fp32"])
     assert desk.event(EngineFailed) == EngineFailed("capture", "ZeroDivisionError: odd")
     until_s = time.perf_counter() + PATIENCE_S
@@ -544,10 +597,10 @@ def test_an_unforeseen_fault_is_posted_by_each_thread(
 def test_events_are_given_once_and_in_order(desk: Desk, shared_clip: Clip) -> None:
     desk.engine.start(clip(shared_clip("again.mkv")), ["fp32"])
     desk.result()
-    told = [type(event) for event in desk.engine.events()]
+    told = [type(event) for event in desk.events()]
     assert told.index(CameraOpening) < told.index(CameraOpened)
     assert VariantsRunning in told
-    assert desk.engine.events() == []
+    assert desk.events() == []
 
 
 def test_importing_the_engine_is_cheap() -> None:

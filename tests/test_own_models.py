@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import onnxruntime
 import pytest
+from command import run
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from tiny_onnx import brightness_model, foreign_model, tiny_manifest, tiny_model
@@ -260,15 +261,6 @@ def test_removing_what_is_not_ones_own(tmp_path: Path) -> None:
         remove_model("x")
 
 
-def _run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    try:
-        code = main(words)
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    told = capsys.readouterr()
-    return code, told.out, told.err
-
-
 def _add(file: Path, **changes: str) -> tuple[str, ...]:
     given = {"labels": ",".join(THEIR_ORDER), "input": "32x32", "channels": "gray", "mean": "0.5", "std": "0.5"}
     return (
@@ -282,7 +274,7 @@ def _add(file: Path, **changes: str) -> tuple[str, ...]:
 def test_the_command_adds_lists_and_removes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "my net.onnx"
     file.write_bytes(foreign_model((1, 3, 32, 32), 7, "Softmax"))
-    code, out, err = _run(capsys, *_add(file, channels="rgb", mean="0.4,0.5,0.6", crop="1.3,-0.1", title="Our net"))
+    code, out, err = run(capsys, *_add(file, channels="rgb", mean="0.4,0.5,0.6", crop="1.3,-0.1", title="Our net"))
     assert (code, err) == (0, "")
     assert out.startswith(
         "my-net is added: 32x32 rgb, one face at a time; its output answer gives probabilities of neu"
@@ -290,12 +282,12 @@ def test_the_command_adds_lists_and_removes(tmp_path: Path, capsys: pytest.Captu
     mine = load_manifest().variant("my-net")
     assert (mine.title, mine.input.mean, mine.input.std) == ("Our net", (0.4, 0.5, 0.6), 0.5)
     assert (mine.input.crop.side, mine.input.crop.up) == (1.3, 0.1)
-    code, out, _ = _run(capsys, "models")
+    code, out, _ = run(capsys, "models")
     assert "my-net +" in out
-    rows = json.loads(_run(capsys, "models", "--json")[1])["variants"]
+    rows = json.loads(run(capsys, "models", "--json")[1])["variants"]
     assert [row["name"] for row in rows if row["own"]] == ["my-net"]
-    assert _run(capsys, "models", "remove", "my-net") == (0, "my-net is removed\n", "")
-    assert "my-net" not in _run(capsys, "models")[1]
+    assert run(capsys, "models", "remove", "my-net") == (0, "my-net is removed\n", "")
+    assert "my-net" not in run(capsys, "models")[1]
 
 
 @pytest.mark.parametrize(
@@ -313,7 +305,7 @@ def test_bad_words_are_one_line_and_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, str], told: str
 ) -> None:
     (tmp_path / "net.onnx").write_bytes(foreign_model(("n", 1, 32, 32), 7))
-    code, out, err = _run(capsys, *_add(tmp_path / "net.onnx", **changes))
+    code, out, err = run(capsys, *_add(tmp_path / "net.onnx", **changes))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert told in err
     assert err.startswith("fer-live")
@@ -329,7 +321,7 @@ def test_it_takes_part_in_bench_and_labels_unknown_to_the_other_are_counted_apar
 ) -> None:
     add_model(_wish(tmp_path, foreign_model(("n", 1, 32, 32), 3), labels=("bored", "asleep", "awake")))
     words = ("bench", "--frames", "6", "--rounds", "1", "--variants", "fp32,mine", "--csv", str(tmp_path / "csv"))
-    code, out, _ = _run(capsys, *words, "--json")
+    code, out, _ = run(capsys, *words, "--json")
     assert code == 0
     mine = json.loads(out)["variants"][1]
     assert (mine["agreement"], mine["frames_not_compared"], mine["frames"]) == (None, 6, 6)
@@ -337,7 +329,7 @@ def test_it_takes_part_in_bench_and_labels_unknown_to_the_other_are_counted_apar
     counted = [("fp32", "6", "0"), ("mine", "6", "6")]
     assert _counted(folder / "summary.csv") == counted
     (folder / "summary.csv").unlink()
-    _run(capsys, "summarise", str(folder))
+    run(capsys, "summarise", str(folder))
     assert _counted(folder / "summary.csv") == counted
 
 
@@ -348,10 +340,10 @@ def test_it_takes_part_in_evaluate_with_labels_of_its_own(tmp_path: Path, capsys
         folder.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(folder / f"{len(list(folder.iterdir()))}.png"), _noise(48, 48))
     words = ("evaluate", "--data", str(tmp_path / "faces"), "--variants", "fp32,mine")
-    code, out, _ = _run(capsys, *words)
+    code, out, _ = run(capsys, *words)
     assert code == 0
     assert "left out, since mine does not name them: 1 fear" in out
     columns = out.splitlines()[3].split()
     assert columns[-8:] == [*FER2013_LABELS, "bored"]
-    rows = json.loads(_run(capsys, *words, "--json")[1])["variants"]
+    rows = json.loads(run(capsys, *words, "--json")[1])["variants"]
     assert [(row["n"], row["head"]) for row in rows] == [(3, "blend"), (2, "answer")]

@@ -80,8 +80,13 @@ class AddModelDialog(QDialog):
         self._tell("Adding it\u00a0…")
         self._adding = Job(lambda: trials.add(wish), "model adder")
 
+    def reject(self) -> None:
+        """Close, but not while the model is being added: it would be there without the window knowing."""
+        if self._adding is None:
+            super().reject()
+
     def done(self, result: int) -> None:
-        """Close; what still runs ends by itself."""
+        """Close; a look or a trial that still runs ends by itself."""
         self._pause.stop()
         self._poll.stop()
         super().done(result)

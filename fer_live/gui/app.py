@@ -1,6 +1,5 @@
 """`run`: from options to a running window. The slow libraries are imported behind it, once it shows."""
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from fer_live.gui import icons, theme
-from fer_live.gui.live import Live, News
+from fer_live.gui.environment import forget_cv2
+from fer_live.gui.live import Live
+from fer_live.gui.news import News
 from fer_live.gui.selection import Selection
 from fer_live.gui.window import Window
 from fer_live.manifest import Manifest, load_manifest
@@ -20,8 +21,6 @@ from fer_live.settings import load_settings
 
 if TYPE_CHECKING:
     from fer_live.engine import Engine
-
-CV2_SETS = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")  # `import cv2` points them at its own Qt 5
 
 
 @dataclass(frozen=True)
@@ -95,9 +94,3 @@ def make_window(options: GuiOptions, manifest: Manifest) -> Window:
     if options.source is not None:
         settings.source = options.source
     return window
-
-
-def forget_cv2() -> None:
-    """Drop what ``import cv2`` puts into the environment, so that neither this Qt nor a child's looks there."""
-    for name in CV2_SETS:
-        os.environ.pop(name, None)

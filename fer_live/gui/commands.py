@@ -1,21 +1,16 @@
 """What the keys and buttons do."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt
 
-from fer_live.gui import snapshot, words
-from fer_live.gui.jobs import Job
+from fer_live.gui import words
+from fer_live.gui.files import FileCommands
 from fer_live.gui.keys import KeysDialog
-from fer_live.gui.live import News
+from fer_live.gui.news import News
 from fer_live.gui.sources import SourceCommands
 from fer_live.settings import Theme
-from fer_live.terminal import OutputError
 
 if TYPE_CHECKING:
     from fer_live.gui.window import Window
@@ -23,13 +18,12 @@ if TYPE_CHECKING:
 NEXT_THEME: dict[Theme, Theme] = {"system": "light", "light": "dark", "dark": "system"}
 
 
-class Commands(SourceCommands):
+class Commands(SourceCommands, FileCommands):
     """One method per command; the window's widgets and shortcuts are connected to them. Main thread."""
 
     def __init__(self, window: "Window") -> None:
-        super().__init__(window)
-        self._snapshots: list[Job[Path]] = []
-        self._reports: dict[Path, Job[Path | str]] = {}
+        SourceCommands.__init__(self, window)
+        FileCommands.__init__(self, window)
 
     def connect(self) -> None:
         """Connect the widgets."""
@@ -120,77 +114,6 @@ class Commands(SourceCommands):
         self._window.shower.strength = strength
         self._window.inspector.show_smoothing(strength)
 
-    # ---- what is written
-
-    def record(self) -> None:
-        """Start a recording, or stop it."""
-        engine = self._live.engine
-        if engine is not None and engine.recording is not None:
-            engine.stop_recording()
-        elif engine is not None and self._live.phase == "live":
-            engine.record(self._window.settings.recordings_folder())
-        else:
-            self._window.show_news(News("There is nothing to record yet: choose a source first."))
-        self._window.write_figures()
-
-    def snapshot(self) -> None:
-        """Save the picture as it is shown, and say where."""
-        image = snapshot.picture_of(self._window.stage)
-        if image is None:
-            self._window.show_news(News("There is no picture to save yet."))
-            return
-        try:
-            path = snapshot.reserve(self._window.settings.pictures_folder())
-        except OSError as fault:
-            self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
-            return
-        self._snapshots.append(snapshot.save(image, path))
-
-    def report(self, session: Path) -> None:
-        """Make the page about a recording in the background; it opens when it is there."""
-        if session not in self._reports:
-            self._reports[session] = Job(lambda: _page_about(session), "report")
-
-    def finish_jobs(self) -> None:
-        """Say where the snapshots that are written went, and open the reports."""
-        self._window.duels.poll()
-        self._finish_reports()
-        for job in [job for job in self._snapshots if job.done]:
-            self._snapshots.remove(job)
-            try:
-                path = job.outcome()
-            except OSError as fault:
-                self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
-            else:
-                self._window.show_news(News(f"Saved {words.short_path(path)}", "done", 8000, path.parent))
-
-    def _finish_reports(self) -> None:
-        for session in [session for session, job in self._reports.items() if job.done]:
-            page = self._reports.pop(session).outcome()
-            if isinstance(page, str):
-                self._window.show_news(News(f"There is no report: {page}", "error"))
-            else:
-                self._open(page, "No program opens pages here.")
-
-    def choose_folder(self) -> None:
-        """Ask where recordings go."""
-        own = self._window.settings
-        folder = QFileDialog.getExistingDirectory(self._window, "Folder for recordings", str(own.recordings_folder()))
-        if folder:
-            own.recordings = folder
-            self._window.inspector.show_folder(Path(folder))
-
-    def open_folder(self, folder: Path) -> None:
-        """Show a folder in the system's file manager."""
-        self._open(folder, "No program opens folders here.")
-
-    def _open(self, path: Path, otherwise: str) -> None:
-        for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
-            os.environ.pop(name, None)  # set by cv2; a program that uses Qt would not start with them
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-            QGuiApplication.clipboard().setText(str(path))
-            self._window.show_news(News(f"{otherwise} Copied: {path}"))
-
     # ---- the window itself
 
     def theme(self) -> None:
@@ -240,14 +163,3 @@ class Commands(SourceCommands):
         for bar in list(self._window.notices.shown):
             if bar.kind == "privacy":
                 bar.dismiss()
-
-
-def _page_about(session: Path) -> Path | str:
-    """The page about a recording, or why there is none. For a job: its imports would hold up the window's start."""
-    from fer_live.report.page import write_report
-    from fer_live.report.runs import ReportError
-
-    try:
-        return write_report([session])
-    except (ReportError, OutputError) as fault:
-        return str(fault)

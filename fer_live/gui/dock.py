@@ -35,8 +35,6 @@ REDRAW_MS = 100  # one chart each time, so that no tick of the picture has to wa
 CHIP_PX = 22, 10  # of a chip beside its letters, and in a narrow dock
 PANE_PX = (370, 156)  # room for one chart more
 HEAD_PX = 40
-
-
 GETTING_READY, RESTING = "Getting the charts ready\u00a0…", "The charts rest while a duel runs."
 
 

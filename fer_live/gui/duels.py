@@ -1,12 +1,13 @@
 """Duels in the window: who is measured on what, the live view that waits meanwhile, and the panel that tells."""
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from fer_live.gui import duel_words
 from fer_live.gui.duel import Duel, DuelStopped, Plan
 from fer_live.gui.duel_panel import DuelPanel
-from fer_live.gui.live import News
+from fer_live.gui.news import News
 from fer_live.gui.theme import variant_colour
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ GUARDED: Final = frozenset(
     {"variant", "compare", "pause", "start", "record", "snapshot", "mirror", "repeat", "open", "address", "demo"}
     | {"sources"}
 )
+
+log = logging.getLogger(__name__)
 
 
 class Duels:
@@ -156,6 +159,7 @@ class Duels:
     def _measure(self, held: "tuple[Frame, ...]") -> None:
         live = self._live
         names, reference = live.selection.duelled
+        self._title = duel_words.contest(live.manifest, names, reference)  # one may have been refused since ``begin``
         assert live.engine is not None
         assert live.source is not None
         live.hold(True)
@@ -179,7 +183,8 @@ class Duels:
             said = duel_words.stopped(self._title)
         except (CameraError, ClassifierError, FaceError, ManifestError, RecordError) as fault:
             said = duel_words.refused(self._title, fault, manifest)
-        except Exception as fault:  # noqa: BLE001  # it ran in a thread of its own; the window lives on
+        except Exception as fault:  # it ran in a thread of its own; the window lives on
+            log.exception("the duel failed")
             said = duel_words.broke(self._title, fault)
         self._end(said)
 

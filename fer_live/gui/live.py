@@ -1,8 +1,8 @@
 """Live: the engine as the window sees it. It turns events into a phase, a sentence and news; it knows no widget."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fer_live import events
@@ -10,35 +10,19 @@ from fer_live.frame import FrameResult
 from fer_live.gui import words
 from fer_live.gui.jobs import Job
 from fer_live.gui.news import News, recording_news, refusal_news
+from fer_live.gui.remembered import find_source
 from fer_live.gui.selection import Selection
 from fer_live.gui.words import Sentence
-from fer_live.manifest import Manifest, shipped
+from fer_live.manifest import Manifest
 from fer_live.runtime import ON_CPU, Runtime
-from fer_live.source import CameraError, CameraInfo, Source, list_cameras, parse_source
+from fer_live.source import CameraError, CameraInfo, Source, list_cameras
 
 if TYPE_CHECKING:
     from fer_live.engine import Engine
 
+log = logging.getLogger(__name__)
+
 Phase = Literal["loading", "opening", "waiting", "live", "lost", "ended", "stopped", "failed"]
-DEMO = "demo"
-__all__ = ["DEMO", "Live", "News", "Phase", "demo_clip", "find_source"]
-
-
-def demo_clip() -> Path:
-    """The clip that ships; ManifestError when the assets are missing."""
-    return shipped("assets") / "demo.mp4"
-
-
-def find_source(text: str) -> Source:
-    """The source behind a saved or given text: "" is the first camera, "demo" the clip that ships. CameraError."""
-    if text == DEMO:
-        return Source("clip", str(demo_clip()))
-    if text:
-        return parse_source(text)
-    cameras = list_cameras()
-    if not cameras:
-        raise CameraError("missing", "No camera found.")
-    return Source("webcam", cameras[0].name)
 
 
 class Live:
@@ -116,11 +100,13 @@ class Live:
 
     def start(self, source: Source, *, mirror: bool, loop: bool) -> None:
         """Watch ``source``; said at once, done as soon as the engine is there."""
-        self._poll_events()  # the last news of the source before; its camera events would be misread from here on
+        self._poll_events()  # the last news of the source before, which would be misread from here on
         self.source, self.title, self.paused = source, source.title, False
         self._mirror, self._loop = mirror, loop
         self.phase, self.sentence = "opening", words.opening(self.title)
         if self.engine is not None:
+            self.engine.pause(True)  # until the start: else the source before could still show a picture as this one's
+            self._next_result()
             self.engine.start(source, self.selection.wanted, mirror=mirror, loop=loop)
         elif self._making is None:
             self._making = Job(self._make_engine, "engine maker")
@@ -164,15 +150,19 @@ class Live:
 
     def newest(self) -> FrameResult | None:
         """The newest result that has not been seen and may be shown, or None."""
-        if self.engine is None or (item := self.engine.results.get(self._seen)) is None:
-            return None
-        self._seen, result = item
-        if self.held or self.phase not in ("live", "waiting"):
+        result = self._next_result()
+        if result is None or self.held or self.phase not in ("live", "waiting"):
             return None
         if self.phase == "waiting":
             self.phase, self.sentence, self.last_face_at = "live", None, time.perf_counter()
         if result.faces:
             self.last_face_at = time.perf_counter()
+        return result
+
+    def _next_result(self) -> FrameResult | None:
+        if self.engine is None or (item := self.engine.results.get(self._seen)) is None:
+            return None
+        self._seen, result = item
         return result
 
     def poll(self) -> bool:
@@ -181,12 +171,12 @@ class Live:
 
     def close(self, timeout_s: float = 2.0) -> bool:
         """End everything; False when a thread still hangs."""
-        if self._making is not None and self._making.join(timeout_s):
-            self._poll_jobs()
-        for job in (self._finding, self._listing):
-            if job is not None:
-                job.join(timeout_s)
-        return self.engine is None or self.engine.stop(timeout_s)
+        until_s = time.perf_counter() + timeout_s
+        jobs = [job for job in (self._making, self._finding, self._listing) if job is not None]
+        ended = [
+            job.join(max(until_s - time.perf_counter(), 0.0)) for job in jobs
+        ]  # an engine just made has no threads
+        return all([*ended, self.engine is None or self.engine.stop(timeout_s)])
 
     def _poll_jobs(self) -> bool:
         changed = False
@@ -194,7 +184,8 @@ class Live:
             job, self._making, changed = self._making, None, True
             try:
                 self.engine = job.outcome()
-            except Exception as fault:  # noqa: BLE001  # a broken installation; the window says so instead of vanishing
+            except Exception as fault:  # a broken installation; the window says so instead of vanishing
+                log.exception("the engine cannot be made")
                 self.phase, self.sentence = "failed", words.broken("engine", f"{type(fault).__name__}: {fault}")
             else:
                 self.engine.know(self.manifest)  # which may have grown while it was made
@@ -202,15 +193,17 @@ class Live:
                     self.start(self.source, mirror=self._mirror, loop=self._loop)
         if self._finding is not None and self._finding.done:
             finding, self._finding, changed = self._finding, None, True
-            try:
-                self.source = finding.outcome()
-            except CameraError as fault:
-                self.phase, self.sentence = "failed", words.failed(fault.kind, str(fault))
+            if self.phase == "loading":  # else another was chosen while this one was looked for
+                try:
+                    self.source = finding.outcome()
+                except CameraError as fault:
+                    self.phase, self.sentence = "failed", words.failed(fault.kind, str(fault))
         if self._listing is not None and self._listing.done:
             listing, self._listing, changed = self._listing, None, True
             try:
                 self.cameras = tuple(listing.outcome())
-            except Exception:  # noqa: BLE001  # a list that cannot be made is a list without cameras
+            except Exception:  # a list that cannot be made is a list without cameras
+                log.exception("the cameras cannot be listed")
                 self.cameras = ()
         return changed
 
@@ -237,6 +230,8 @@ class Live:
                 self.news.append(News(f"The variant could not be loaded: {reason}", "error"))
                 self.selection.adopt(self.running)
             case events.EngineFailed(where, reason):
+                if self.engine is not None:
+                    self.engine.close_source()  # or the camera would go on filming behind the message
                 self.phase, self.sentence = "failed", words.broken(where, reason)
             case events.VariantsRunning(names):
                 self.selection.adopt(names)

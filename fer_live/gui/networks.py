@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from fer_live.gui import add_model
 from fer_live.gui.add_model import AddModelDialog
-from fer_live.gui.live import News
+from fer_live.gui.news import News
 from fer_live.gui.trials import Seen
 from fer_live.manifest import Manifest, ManifestError, Variant
 from fer_live.runtime import Runtime

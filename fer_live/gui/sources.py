@@ -1,16 +1,17 @@
 """What is watched: choosing, starting, pausing and mirroring a source."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
-from fer_live.gui.live import DEMO, News, demo_clip
+from fer_live.demo import demo_clip, is_demo
+from fer_live.gui.news import News
+from fer_live.gui.remembered import text_of
 from fer_live.manifest import ManifestError
-from fer_live.source import Source
+from fer_live.source import Source, is_address
 
 if TYPE_CHECKING:
+    from fer_live.gui.live import Live
     from fer_live.gui.window import Window
 
 CLIPS = "Clips and pictures (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.jpg *.jpeg *.png *.bmp *.webp);;All files (*)"
@@ -21,7 +22,7 @@ class SourceCommands:
 
     def __init__(self, window: "Window") -> None:
         self._window = window
-        self._live = window.live
+        self._live: Live = window.live
         self._listed: object = None  # what the menu of sources shows
 
     def follow(self) -> None:
@@ -38,8 +39,7 @@ class SourceCommands:
     @property
     def is_demo(self) -> bool:
         """The clip that ships is being watched."""
-        source = self._live.source
-        return source is not None and source.kind == "clip" and Path(source.value).name == "demo.mp4"
+        return is_demo(self._live.source)
 
     @property
     def mirrored(self) -> bool:
@@ -51,7 +51,7 @@ class SourceCommands:
         """Start ``source`` in place of what is watched."""
         self._live.source = source
         if remember:
-            self._window.settings.source = DEMO if self.is_demo else _text(source)
+            self._window.settings.source = text_of(source)
         self._live.start(source, mirror=self.mirrored, loop=self.is_demo or self._window.settings.repeat)
         self._window.show_state()
 
@@ -77,7 +77,7 @@ class SourceCommands:
         text, wanted = QInputDialog.getText(self._window, "Open an address", "http:// or rtsp:// address of a stream")
         if not wanted or not text.strip():
             return
-        if urlsplit(text.strip()).scheme and "://" in text:
+        if is_address(text.strip()):
             self.watch(Source("url", text.strip()))
         else:
             self._window.show_news(News(f'"{text.strip()}" is not an address such as rtsp://camera/stream.', "error"))
@@ -99,7 +99,7 @@ class SourceCommands:
         own.repeat = not own.repeat
         self._window.topbar.repeat.setChecked(own.repeat)
         source = self._live.source
-        if not own.repeat and self._live.loops and source is not None and not self.is_demo:
+        if source is not None and source.kind == "clip" and not own.repeat and self._live.loops and not self.is_demo:
             self.watch(source)  # from its beginning, for the last time
         self.follow()
 
@@ -120,8 +120,3 @@ class SourceCommands:
         if self._live.engine is not None:
             self._live.engine.mirror(on)
         self._window.show_state()
-
-
-def _text(source: Source) -> str:
-    """What is remembered of a source: never an address with a password in it."""
-    return "" if source.kind == "url" and urlsplit(source.value).password else source.value

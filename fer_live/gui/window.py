@@ -13,8 +13,9 @@ from fer_live.gui.dock import Dock
 from fer_live.gui.duels import Duels
 from fer_live.gui.inspector import Inspector
 from fer_live.gui.keys import KEYS, SpacePresses
-from fer_live.gui.live import Live, News
+from fer_live.gui.live import Live
 from fer_live.gui.networks import NetworkCommands
+from fer_live.gui.news import News
 from fer_live.gui.shelf import Shelf
 from fer_live.gui.shown import Shower
 from fer_live.gui.statusbar import StatusBar
@@ -141,6 +142,7 @@ class Window(QWidget):
 
     def write_figures(self) -> None:
         """Every 250 ms: everything that is read, not watched."""
+        self.duels.poll()
         self.commands.finish_jobs()
         self.figures.measure()
         self.statusbar.show_figures(self.figures.for_status())
@@ -236,6 +238,7 @@ class Window(QWidget):
             self.commands.full()
         self.hide()
         self.duels.close()
+        self.commands.close()
         save_settings(self.changed_settings())
         self.live.close()
         QApplication.instance().removeEventFilter(self._space)  # type: ignore[union-attr]  # made by app.run

@@ -3,19 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from fer_live.report import figures, strip, svg
 from fer_live.report.axis import Axis, axis_of
 from fer_live.report.faces import SeenFace
 from fer_live.report.markup import Markup, tag
-from fer_live.report.said import order_of
+from fer_live.report.said import most_said, order_of
 from fer_live.report.session import Session
 from fer_live.report.strip import Piece
 
 MOST: Final = 8  # faces that are drawn; a crowd would fill the page
 STRETCHES: Final = 3  # that the table tells of each face
-_ROW_PX: Final = 50
 
 
 @dataclass(frozen=True)
@@ -45,10 +42,7 @@ def timelines(session: Session) -> list[Timeline]:
     for face in (face for face in session.faces if face in chosen):
         label = face.told(order)
         at = (face.frame - 1).astype(float) if axis.by_frame else face.at_s
-        words, counts = np.unique(label[label != ""], return_counts=True)
-        most = int(counts.argmax())
-        parts = strip.pieces(at, label, axis)
-        made.append(Timeline(face, parts, str(words[most]), float(counts[most] / counts.sum())))
+        made.append(Timeline(face, strip.pieces(at, label, axis), *most_said(label)))
     return made
 
 
@@ -63,28 +57,14 @@ def voices(session: Session) -> tuple[str, ...]:
 
 def face_plot(session: Session, key: str) -> Markup:
     """A line per face with a bar where it was in view, coloured by label."""
-    axis, rows, spoken = axis_of(session), [], []
-    shown = timelines(session)
-    for place, one in enumerate(shown):
-        top, length = place * _ROW_PX, _length(axis, one.length)
-        spoken.append(f"{one.name}: in view {length}, mostly {one.most}, {figures.percent(one.share)}")
-        name = tag("tspan", one.name), tag("tspan", f"  in view {length}", class_="quiet")
-        rows.append(tag("text", *name, x="0", y=str(top + 14), class_="row"))
-        told = f"{one.most} {figures.percent(one.share)}"
-        rows.append(tag("text", told, x="100%", y=str(top + 14), class_="row quiet end"))
-        middle = f"{top + 20 + strip.BAR_PX / 2:g}"
-        rows.append(tag("line", x1="0", x2="100%", y1=middle, y2=middle, class_="away"))
-        rows.append(strip.bar(one.parts, top + 20, axis.end, order_of(session)))
-        rows += strip.words(one.parts, top + 20, axis.end)
-    return svg.plot(
-        key,
-        "Label of each face over the session",
-        f"A line per face, coloured by label where it was in view. {'; '.join(spoken)}. The table below tells more.",
-        len(shown) * _ROW_PX,
-        *rows,
-        x=axis.ticks(),
-        x_name=axis.name,
-    )
+    axis, bars, spoken = axis_of(session), [], []
+    for one in timelines(session):
+        length, share = _length(axis, one.length), figures.percent(one.share)
+        spoken.append(f"{one.name}: in view {length}, mostly {one.most}, {share}")
+        title = tag("tspan", one.name), tag("tspan", f"  in view {length}", class_="quiet")
+        bars.append(strip.Bar(title, f"{one.most} {share}", one.parts, whole=False))
+    said = f"A line per face, coloured by label where it was in view. {'; '.join(spoken)}. The table below tells more."
+    return strip.plot(key, "Label of each face over the session", said, bars, axis, order_of(session))
 
 
 def face_note(session: Session) -> str:
@@ -121,11 +101,8 @@ def face_table(session: Session) -> Markup:
 
 
 def _mostly(face: SeenFace, variant: str) -> str:
-    said = face.said.get(variant)
-    if said is None:
-        return figures.NONE
-    words, counts = np.unique(said[said != ""], return_counts=True)
-    return f"{words[counts.argmax()]} {figures.percent(float(counts.max() / counts.sum()))}"
+    most, share = most_said(face.said[variant]) if variant in face.said else ("", 0.0)
+    return f"{most} {figures.percent(share)}" if most else figures.NONE
 
 
 def _silent(session: Session) -> bool:

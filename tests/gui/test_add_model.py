@@ -1,6 +1,7 @@
 """A network of one's own, added and removed in the window: real tiny ONNX files, a real clip."""
 
 import csv
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from tiny_onnx import foreign_model, tiny_model
 from waiting import Opener, press, shows, wait_for
 
 from fer_live.dataset import FER2013_LABELS
+from fer_live.gui import trials
 from fer_live.gui.add_model import AddModelDialog
 from fer_live.gui.networks import RECORDING
 from fer_live.gui.trials import in_window
 from fer_live.gui.window import Window
-from fer_live.manifest import Manifest, load_manifest, own_models
+from fer_live.manifest import Manifest, Variant, load_manifest, own_models
+from fer_live.model_options import OwnModel
 
 Clip = Callable[[str], Path]
 
@@ -98,6 +101,24 @@ def test_what_is_no_network_is_refused_at_once(live_window: Window, tmp_path: Pa
     assert dialog.form.output.isVisible()
     assert dialog.form.wish(path).output == "fer2013"
     dialog.reject()
+
+
+def test_while_it_is_added_the_dialog_stays(
+    live_window: Window, network: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, add_it = threading.Event(), trials.add
+
+    def slow(wish: OwnModel) -> Variant | str:
+        assert go_on.wait(30)
+        return add_it(wish)
+
+    monkeypatch.setattr(trials, "add", slow)
+    dialog = looked(live_window, network)
+    dialog.accept()
+    dialog.reject()
+    assert dialog.isVisible()
+    go_on.set()
+    wait_for(lambda: "my-net" in live_window.inspector.cards, "it has a card")
 
 
 def test_it_gets_a_card_at_once_runs_is_compared_and_recorded(live_window: Window, network: Path) -> None:

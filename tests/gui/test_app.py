@@ -25,9 +25,9 @@ def test_the_window_opens_although_cv2_was_imported_first(tmp_path: Path) -> Non
 import os
 import cv2
 assert "cv2" in os.environ["QT_QPA_PLATFORM_PLUGIN_PATH"], "cv2 no longer brings a Qt: drop this test and forget_cv2"
-from fer_live.gui import app
+from fer_live.gui import app, environment
 made = app.make_application()
-assert not any(name in os.environ for name in app.CV2_SETS)
+assert not any(name in os.environ for name in environment.CV2_SETS)
 from PySide6.QtWidgets import QWidget
 window = QWidget()
 window.show()
@@ -55,7 +55,7 @@ def test_the_slow_libraries_wait_until_the_window_shows(tmp_path: Path) -> None:
     done = fresh(
         """
 import sys
-from fer_live.gui import app
+from fer_live.gui import app, environment
 from fer_live.manifest import load_manifest
 from PySide6.QtGui import QShowEvent
 import fer_live.gui.window as window_module
@@ -82,7 +82,7 @@ def test_run_ends_when_the_window_is_closed(tmp_path: Path) -> None:
         """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from fer_live.gui import app
+from fer_live.gui import app, environment
 app.make_application()
 QTimer.singleShot(1500, lambda: [widget.close() for widget in QApplication.topLevelWidgets()])
 raise SystemExit(app.run(app.GuiOptions(source="demo", variant="int8")))

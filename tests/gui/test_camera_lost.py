@@ -63,3 +63,20 @@ def test_a_camera_lost_and_back(qapp: object, manifest: Manifest, shared_clip: C
     assert window.message.sentence is None
     window.close()
     window.deleteLater()
+
+
+def test_a_camera_is_not_opened_anew_when_clips_are_no_longer_repeated(
+    qapp: object, manifest: Manifest, shared_clip: Callable[[str], Path]
+) -> None:
+    cable = Cable(shared_clip("again.mkv"))
+    live = Live(manifest, Selection(manifest), lambda: Engine(manifest, open_camera=cable.open))
+    window = Window(live, Settings(source=str(cable.path), privacy_seen=True, repeat=True))
+    window.show()
+    wait_for(lambda: live.phase == "live", "pictures flow")
+    window.commands.watch(Source("webcam", "HD Webcam"))
+    wait_for(lambda: live.phase == "live", "the camera's pictures flow")
+    window.commands.repeat()
+    assert not window.settings.repeat
+    assert live.phase == "live"
+    window.close()
+    window.deleteLater()

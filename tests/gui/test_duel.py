@@ -19,7 +19,7 @@ from waiting import Opener, press, wait_for
 from fer_live import growing, held
 from fer_live.comparison import Interval, speedup, told
 from fer_live.engine import Engine
-from fer_live.gui import commands, duel, duel_words
+from fer_live.gui import duel, duel_words, files
 from fer_live.gui.duel_words import Said
 from fer_live.gui.live import Live
 from fer_live.gui.selection import Selection
@@ -218,7 +218,7 @@ def test_closing_the_window_ends_the_duel_and_keeps_its_rows(window: Window, mon
 
 def test_its_report_and_folder_are_a_button_away(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     desktop = Desktop()
-    monkeypatch.setattr(commands, "QDesktopServices", desktop)
+    monkeypatch.setattr(files, "QDesktopServices", desktop)
     window.topbar.duel.click()
     folder = _ended(window).folder
     panel = window.duels.panel
@@ -267,6 +267,18 @@ def test_a_full_disk_ends_it_and_its_rows_are_kept(window: Window, monkeypatch: 
     assert status.startswith(f"Recording stopped: the disk is full; {written[1]} rows are kept in ")
     before = window.stage.frame
     wait_for(lambda: window.stage.frame is not before, "the live view goes on")
+
+
+def test_a_fault_that_nobody_foresaw_is_said_and_logged(
+    window: Window, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr("fer_live.bench.run_bench", broken)
+    press(window, Qt.Key.Key_D)
+    assert _ended(window).status == "The duel stopped on a fault: ZeroDivisionError: odd"
+    assert "ZeroDivisionError: odd" in caplog.text
 
 
 def test_a_clip_that_is_gone_is_said(opened: Opener, tmp_path: Path) -> None:
@@ -318,6 +330,18 @@ def test_a_webcam_gives_its_frames_once_for_all(webcam: tuple[Window, Cable]) ->
     assert numbers["fp32"] == 3 * first
     before = window.stage.frame
     wait_for(lambda: window.stage.frame is not before, "the live view goes on")
+    window.close()
+
+
+def test_a_variant_refused_while_pictures_are_taken_is_not_in_the_title(webcam: tuple[Window, Cable]) -> None:
+    window, _ = webcam
+    window.commands.set_compare(compare=True)
+    press(window, Qt.Key.Key_D)
+    assert _said(window).title == "PRUNED and INT8 against FP32"
+    window.live.selection.adopt(("fp32", "int8"))
+    said = _ended(window)
+    assert said.title == "INT8 against FP32"
+    assert [line.variant for line in said.lines] == ["int8"]
     window.close()
 
 

@@ -6,9 +6,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from waiting import wait_for
 
-from fer_live.gui import commands
-from fer_live.gui.live import recording_news
+from fer_live.gui import files
 from fer_live.gui.message import Notice
+from fer_live.gui.news import recording_news
 from fer_live.gui.window import Window
 
 
@@ -41,7 +41,7 @@ def _recorded(window: Window) -> Notice:
 
 def test_a_recording_is_opened_as_a_page(live_window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     desktop = Desktop()
-    monkeypatch.setattr(commands, "QDesktopServices", desktop)
+    monkeypatch.setattr(files, "QDesktopServices", desktop)
     buttons = _buttons(_recorded(live_window))
     assert list(buttons) == ["Report", "Open folder"]
     assert buttons["Report"].toolTip()
@@ -55,7 +55,7 @@ def test_a_recording_is_opened_as_a_page(live_window: Window, monkeypatch: pytes
 
 def test_why_there_is_no_page_is_said(live_window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     window, desktop = live_window, Desktop(able=False)
-    monkeypatch.setattr(commands, "QDesktopServices", desktop)
+    monkeypatch.setattr(files, "QDesktopServices", desktop)
     report = _buttons(_recorded(window))["Report"]
     (folder,) = Path(window.settings.recordings).iterdir()
     report.click()
@@ -72,3 +72,19 @@ def test_only_a_recording_with_rows_offers_a_page(live_window: Window, tmp_path:
     for news, offered in ((recording_news(tmp_path, 0, ""), []), (recording_news(tmp_path, 9, "full"), ["Report"])):
         live_window.show_news(news)
         assert list(_buttons(live_window.notices.shown[-1])) == [*offered, "Open folder"]
+
+
+def test_a_report_that_nobody_foresaw_to_fail_is_said_and_logged(
+    live_window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(session: Path) -> Path:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(files, "_page_about", broken)
+    live_window.commands.report(tmp_path)
+    wait_for(lambda: "There is no report: ZeroDivisionError: odd" in str(_texts(live_window)), "it is said")
+    assert "ZeroDivisionError: odd" in caplog.text
+
+
+def _texts(window: Window) -> list[str]:
+    return [bar.text for bar in window.notices.shown]

@@ -2,6 +2,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QSlider, QWidget
@@ -179,3 +180,11 @@ def test_several_starts_and_stops_leave_no_thread(opened: Opener, shared_clip: C
         QTest.qWait(60)
     window.close()
     assert window.live.engine is None or window.live.engine.stop()
+
+
+def test_an_address_that_cannot_be_one_is_said(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = opened("97")
+    monkeypatch.setattr("fer_live.gui.sources.QInputDialog.getText", lambda *_: (" http://[cam.local ", True))
+    window.commands.address()
+    (bar,) = [bar for bar in window.notices.shown if bar.kind == "error"]
+    assert bar.text == '"http://[cam.local" is not an address such as rtsp://camera/stream.'

@@ -1,5 +1,6 @@
 import csv
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from PySide6.QtTest import QTest
 from waiting import press, results_until, shows, wait_for
 
 from fer_live.frame import FrameResult
-from fer_live.gui import words
+from fer_live.gui import snapshot, words
+from fer_live.gui.jobs import Job
 from fer_live.gui.window import Window
 from fer_live.manifest import Manifest
 
@@ -148,3 +150,21 @@ def test_a_snapshot_is_the_picture_with_its_overlay(live_window: Window) -> None
     pixels = np.frombuffer(saved.constBits(), np.uint8).reshape(saved.height(), saved.bytesPerLine())
     rgb = pixels[:, : saved.width() * 3].reshape(saved.height(), saved.width(), 3)
     assert (np.abs(rgb.astype(int) - wanted).max(axis=2) < 3).sum() > 100
+
+
+def test_a_snapshot_is_whole_although_the_window_is_closed_at_once(
+    live_window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save(image: QImage, path: Path) -> Job[Path]:
+        def write() -> Path:
+            time.sleep(1)  # a large picture on a slow disk
+            image.save(str(path))
+            return path
+
+        return Job(write, "snapshot")
+
+    monkeypatch.setattr(snapshot, "save", save)
+    live_window.commands.snapshot()
+    live_window.close()
+    (path,) = Path(live_window.settings.pictures).iterdir()
+    assert not QImage(str(path)).isNull()

@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from fer_live.gui import theme, words
-from fer_live.gui.live import recording_news
 from fer_live.gui.message import Notices
+from fer_live.gui.news import recording_news
 from fer_live.gui.statusbar import Figures, StatusBar
 
 

@@ -1,0 +1,27 @@
+"""The source between two runs: what of it is written into the settings, and which one that text means."""
+
+from urllib.parse import urlsplit
+
+from fer_live.demo import DEMO, is_demo, named_source
+from fer_live.manifest import ManifestError
+from fer_live.source import CameraError, Source, list_cameras
+
+
+def text_of(source: Source) -> str:
+    """What is remembered of a source: never an address with a password in it."""
+    if is_demo(source):
+        return DEMO
+    return "" if source.kind == "url" and urlsplit(source.value).password else source.value
+
+
+def find_source(text: str) -> Source:
+    """The source behind a saved or given text; "" is the first camera. CameraError. Takes its time."""
+    if text:
+        try:
+            return named_source(text)
+        except ManifestError as fault:  # the assets are missing
+            raise CameraError("missing", str(fault)) from fault
+    cameras = list_cameras()
+    if not cameras:
+        raise CameraError("missing", "No camera found.")
+    return Source("webcam", cameras[0].name)
