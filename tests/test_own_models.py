@@ -304,7 +304,7 @@ def test_the_command_adds_lists_and_removes(tmp_path: Path, capsys: pytest.Captu
         ({"input": "64x48"}, "'64x48' is no square such as 64x64"),
         ({"input": "64"}, "is no square"),
         ({"mean": "dark"}, "'dark' is not a number"),
-        ({"crop": "1.17"}, "is not SIDE,DOWN such as 1.17,-0.06"),
+        ({"crop": "1.17"}, "is not a size and a shift down such as 1.17,-0.06"),
         ({"channels": "bgr"}, "invalid choice: 'bgr'"),
         ({"std": "0.1,0.2"}, "one number, or one per channel"),
     ],

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from fer_live.growing import reason
 from fer_live.gui import snapshot, words
 from fer_live.gui.jobs import Job
 from fer_live.gui.keys import KeysDialog
@@ -72,10 +73,7 @@ class Commands(SourceCommands):
         """A button of the message in the middle."""
         if self._window.duels.busy():
             return
-        if action in ("open", "demo"):
-            {"open": self.open, "demo": self.demo}[action]()
-        else:
-            self.start()
+        {"open": self.open, "address": self.address, "demo": self.demo}.get(action, self.start)()
 
     # ---- variants
 
@@ -142,7 +140,7 @@ class Commands(SourceCommands):
         try:
             path = snapshot.reserve(self._window.settings.pictures_folder())
         except OSError as fault:
-            self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
+            self._window.show_news(News(f"The picture could not be saved: {reason(fault)}.", "error"))
             return
         self._snapshots.append(snapshot.save(image, path))
 
@@ -160,7 +158,7 @@ class Commands(SourceCommands):
             try:
                 path = job.outcome()
             except OSError as fault:
-                self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
+                self._window.show_news(News(f"The picture could not be saved: {reason(fault)}.", "error"))
             else:
                 self._window.show_news(News(f"Saved {words.short_path(path)}", "done", 8000, path.parent))
 

@@ -74,7 +74,11 @@ class SourceCommands:
 
     def address(self) -> None:
         """Ask for a stream's address."""
-        text, wanted = QInputDialog.getText(self._window, "Open an address", "http:// or rtsp:// address of a stream")
+        source = self._live.source
+        before = _text(source) if source is not None and source.kind == "url" else ""  # to be mended after a slip
+        text, wanted = QInputDialog.getText(
+            self._window, "Open an address", "http:// or rtsp:// address of a stream", text=before
+        )
         if not wanted or not text.strip():
             return
         if urlsplit(text.strip()).scheme and "://" in text:

@@ -53,7 +53,7 @@ def test_a_camera_lost_and_back(qapp: object, manifest: Manifest, shared_clip: C
     wait_for(lambda: live.phase == "live", "pictures flow")
     cable.pulled.set()
     wait_for(lambda: live.phase == "lost", "the loss is noticed")
-    assert window.message.sentence == words.lost("HD Webcam")
+    assert window.message.sentence == words.lost("HD Webcam", stream=False)
     held = window.stage.frame
     assert held is not None
     assert window.topbar.start.text() == "Stop"
