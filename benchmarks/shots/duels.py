@@ -23,7 +23,7 @@ def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     window.commands.back()
     window.commands.duel()
     _wait(window, lambda said: bool(said.lines))
-    window.commands.record()
+    window.commands.by_name("record", "R")()
     wait(0.3)
     shot("21-duel-busy")
     window.commands.back()
