@@ -38,6 +38,7 @@ def shoot(series: str, options: argparse.Namespace) -> None:
         shutil.copytree(load_manifest().folder, models)
         window = gui.make_window(gui.GuiOptions(source=options.source, models=models), load_manifest(models))
         window.settings.recordings = str(scratch / "recordings")
+        window.inspector.show_folder(scratch / "recordings")
         window.settings.repeat = True
         shot = Shooter(options.folder, scratch, window, options.only)
         shot.dress("light")

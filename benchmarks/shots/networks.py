@@ -33,7 +33,7 @@ def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     wait_until(lambda: "my_network" in window.live.running)
     shot.looks("25-own-model", sizes=tuple(SIZES))
     window.commands.set_compare(compare=True)
-    wait(2)
+    wait_live(window, 4, 60)
     shot.looks("25-own-model-compared")
     window.networks.ask_to_remove(window.live.manifest.names[-1])
     wait(0.3)

@@ -8,6 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 import cv2
+from PySide6.QtWidgets import QApplication
 
 from benchmarks.shots.shooter import Shooter, wait, wait_live, wait_until
 from fer_live import webcam
@@ -26,6 +27,7 @@ def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     window.commands.got_it()
     wait_live(window)
     shoot_sources(window, shot)
+    shoot_address(window, shot)
     shoot_loss(window, shot, clip)
     shoot_disk(window, shot, clip)
     shoot_fault(window, shot, clip)
@@ -43,6 +45,16 @@ def shoot_sources(window: Window, shot: Shooter) -> None:
     _watch(window, shot, "43-text-as-clip", Source("clip", str(text)))
     _watch(window, shot, "44-clip-gone", Source("clip", str(shot.scratch / "a" / "clip that was moved.mp4")))
     _watch(window, shot, "45-stream-dead", Source("url", "rtsp://me:secret@127.0.0.1:9/front/door"))
+
+
+def shoot_address(window: Window, shot: Shooter) -> None:
+    """The question for an address, which holds what was asked for before."""
+    window.commands.watch(Source("url", "rtsp://127.0.0.1:9/front/door"))
+    window.commands.address()
+    box = QApplication.activeModalWidget()
+    shot.looks("45-address", lambda: box, ("usual",))
+    if box is not None:
+        box.close()
 
 
 def shoot_loss(window: Window, shot: Shooter, clip: Source) -> None:

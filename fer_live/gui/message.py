@@ -76,6 +76,7 @@ class Message(QWidget):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
+        self._buttons.setContentsMargins(0, theme.GRID_PX if actions else 0, 0, 0)
         if not actions:
             return
         self._buttons.addStretch()

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from fer_live.gui.live import DEMO, News, demo_clip
@@ -13,6 +14,7 @@ from fer_live.source import Source
 if TYPE_CHECKING:
     from fer_live.gui.window import Window
 
+ADDRESS_PX = 480
 CLIPS = "Clips and pictures (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.jpg *.jpeg *.png *.bmp *.webp);;All files (*)"
 
 
@@ -76,15 +78,21 @@ class SourceCommands:
         """Ask for a stream's address."""
         source = self._live.source
         before = _text(source) if source is not None and source.kind == "url" else ""  # to be mended after a slip
-        text, wanted = QInputDialog.getText(
-            self._window, "Open an address", "http:// or rtsp:// address of a stream", text=before
-        )
-        if not wanted or not text.strip():
-            return
-        if urlsplit(text.strip()).scheme and "://" in text:
-            self.watch(Source("url", text.strip()))
-        else:
-            self._window.show_news(News(f'"{text.strip()}" is not an address such as rtsp://camera/stream.', "error"))
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Open an address")
+        dialog.setLabelText("Address of a stream, such as rtsp://camera/stream or http://…")
+        dialog.setTextValue(before)
+        dialog.setOkButtonText("Open")
+        dialog.resize(ADDRESS_PX, dialog.sizeHint().height())
+        dialog.textValueSelected.connect(lambda text: self._watch_address(text.strip()))
+        dialog.open()
+
+    def _watch_address(self, text: str) -> None:
+        if urlsplit(text).scheme and "://" in text:
+            self.watch(Source("url", text))
+        elif text:
+            self._window.show_news(News(f'"{text}" is not an address such as rtsp://camera/stream.', "error"))
 
     def demo(self) -> None:
         """Watch the clip that ships."""

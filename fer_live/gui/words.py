@@ -83,7 +83,7 @@ def broken(where: str, reason: str) -> Sentence:
         "capture": ("Reading the source stopped on a fault.", "Try again, or choose another source above."),
         "process": ("Recognition stopped on a fault.", "Try again, or choose another variant first."),
     }.get(where, ("fer_live cannot start.", "What it needs is not whole: fer-live doctor says what is missing."))
-    return Sentence(text, f"{mend} The fault was: {reason}", ("retry",))
+    return Sentence(text, f"{mend}\nThe fault was: {reason}", ("retry",))
 
 
 def size(count: int) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QInputDialog, QLabel, QSlider, QWidget
 from waiting import Opener, press, shows, wait_for
 
 from fer_live.gui import theme, words
@@ -129,6 +129,28 @@ def test_a_password_in_an_address_is_not_remembered(opened: Opener, shared_clip:
     assert window.message.sentence == words.opening("http://127.0.0.1:9/")
     window.close()
     assert "secret" not in load_settings()[0].source
+
+
+def test_an_address_is_asked_for_again_with_the_one_before(opened: Opener, shared_clip: Clip) -> None:
+    window = opened(str(shared_clip("again.mkv")))
+    wait_for(lambda: window.live.phase == "live", "pictures flow")
+
+    def answer(text: str) -> str:
+        window.commands.act("address")
+        dialog = window.findChild(QInputDialog)
+        assert isinstance(dialog, QInputDialog)
+        before = dialog.textValue()
+        dialog.setTextValue(text)
+        dialog.accept()
+        wait_for(lambda: window.findChild(QInputDialog) is None, "it is gone")
+        return before
+
+    assert answer(" http://127.0.0.1:9/x ") == ""
+    wait_for(lambda: window.live.phase == "failed", "nobody sends there")
+    assert window.message.sentence is not None
+    assert window.message.sentence.actions == ("retry", "address")
+    assert answer("camera.local") == "http://127.0.0.1:9/x"
+    assert window.notices.shown[-1].text == '"camera.local" is not an address such as rtsp://camera/stream.'
 
 
 def test_full_screen_leaves_only_the_stage_and_escape_comes_back(live_window: Window) -> None:
