@@ -122,6 +122,7 @@ class Live:
         self.phase, self.sentence = "opening", words.opening(self.title)
         if self.engine is not None:
             self.engine.start(source, self.selection.wanted, mirror=mirror, loop=loop)
+            self.newest()  # the last picture of the source before is passed over, for it is not of this one
         elif self._making is None:
             self._making = Job(self._make_engine, "engine maker")
 
