@@ -18,7 +18,7 @@ from benchmarks.shots import charts, duels, everyday, networks, trouble
 from benchmarks.shots.shooter import Shooter, wait
 from fer_live.gui import app as gui
 from fer_live.gui.live import find_source
-from fer_live.manifest import load_manifest
+from fer_live.manifest import load_manifest, shipped
 
 SERIES = {
     "everyday": everyday.shoot,
@@ -35,8 +35,11 @@ def shoot(series: str, options: argparse.Namespace) -> None:
         scratch = Path(name)
         os.environ["FER_LIVE_CONFIG"], os.environ["FER_LIVE_DATA"] = name, str(scratch / "data")
         models = scratch / "models"
-        shutil.copytree(load_manifest().folder, models)
-        window = gui.make_window(gui.GuiOptions(source=options.source, models=models), load_manifest(models))
+        shutil.copytree(shipped("models"), models)
+        os.environ["FER_LIVE_MODELS"] = str(models)
+        if series == "trouble":
+            trouble.spoil(scratch)
+        window = gui.make_window(gui.GuiOptions(source=options.source), load_manifest())
         window.settings.recordings = str(scratch / "recordings")
         window.inspector.show_folder(scratch / "recordings")
         window.settings.repeat = True

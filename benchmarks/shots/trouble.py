@@ -16,16 +16,32 @@ from fer_live.camera import Camera, CameraError, ClipCamera, open_camera
 from fer_live.classifier import OnnxClassifier
 from fer_live.frame import Frame
 from fer_live.gui.window import Window
+from fer_live.manifest import load_manifest
+from fer_live.model_options import OwnModel
+from fer_live.own_models import add_model
 from fer_live.source import CameraInfo, Source
 
 NAME = "HD Webcam C525"
 NOWHERE = 63  # a number that no camera has: cv2 really tries it and really gets no picture
 
 
+def spoil(scratch: Path) -> None:
+    """Settings cut off by a crash, and a network of the user's own whose file was altered since."""
+    (scratch / "settings.json").write_text('{"schema": ')
+    fp32 = load_manifest().variants[0]
+    copy = scratch / "my_network.onnx"
+    copy.write_bytes(fp32.path.read_bytes())
+    added = add_model(OwnModel(copy, "mine", "My network", fp32.labels, 44, "gray", 0.5, 0.5, output="fer2013"))
+    with added.path.open("ab") as file:
+        file.write(b"altered")
+
+
 def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     """Walk through the troubles."""
-    window.commands.got_it()
     wait_live(window)
+    shot.looks("39-spoiled-start")
+    window.commands.back()
+    window.commands.got_it()
     shoot_sources(window, shot)
     shoot_address(window, shot)
     shoot_loss(window, shot, clip)

@@ -7,7 +7,7 @@ from typing import Literal
 UNSURE_BELOW = 0.4
 UNSURE = "unsure"
 NONE = "-"
-PRIVACY = "Pictures stay on this computer; nothing is saved unless you record."
+PRIVACY = "Pictures stay on this computer; nothing is saved unless you record, duel or take a snapshot."
 LIMITED = "The camera limits this, not the network."
 
 Action = Literal["open", "address", "demo", "again", "start", "retry"]
