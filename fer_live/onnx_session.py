@@ -8,6 +8,7 @@ import onnxruntime
 
 from fer_live.runtime import CPU, ON_CPU, PROVIDERS, Runtime, provider_title
 
+onnxruntime.disable_telemetry_events()  # on Windows, where ``outward``'s switch is not heeded
 onnxruntime.set_default_logger_severity(4)  # what a provider has to say stands in a ProviderError, not on the terminal
 
 

@@ -40,8 +40,8 @@ def shoot(window: Window, shot: Shooter, clip: Source, empty: Source) -> None:
     """Walk through the troubles."""
     wait_live(window)
     shot.looks("39-spoiled-start")
-    window.commands.back()
-    window.commands.got_it()
+    while window.notices.shown:
+        window.commands.back()
     shoot_sources(window, shot)
     shoot_address(window, shot)
     shoot_loss(window, shot, clip)

@@ -15,6 +15,7 @@ from fer_live.gui.jobs import Job
 from fer_live.gui.keys import KeysDialog
 from fer_live.gui.live import News
 from fer_live.gui.sources import SourceCommands
+from fer_live.outward import as_before
 from fer_live.settings import Theme
 from fer_live.terminal import OutputError
 
@@ -185,7 +186,9 @@ class Commands(SourceCommands):
     def _open(self, path: Path, otherwise: str) -> None:
         for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
             os.environ.pop(name, None)  # set by cv2; a program that uses Qt would not start with them
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+        with as_before():
+            opened = QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+        if not opened:
             QGuiApplication.clipboard().setText(str(path))
             self._window.show_news(News(f"{otherwise} Copied: {path}"))
 
