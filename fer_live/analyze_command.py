@@ -79,7 +79,8 @@ def _check_video(video: Path, clips: tuple[Path, ...]) -> None:
 def _told(row: dict[str, object]) -> str:
     fps = f", {row['fps']:.0f} frames/s" if row["fps"] else ", all of them known before"
     part = "" if row["finished"] else " so far"
-    return f"{row['csv']}: {row['frames']} frames{part}, {row['frames_without_face']} without a face{fps}"
+    frames = f"{row['frames']} frame{'s' * (row['frames'] != 1)}"
+    return f"{row['csv']}: {frames}{part}, {row['frames_without_face']} without a face{fps}"
 
 
 class _Shown:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fer_live.camera import ClipCamera, frames_of
 from fer_live.clip_table import read_marks
-from fer_live.growing import RecordError, reason
+from fer_live.growing import FolderError, RecordError, reason
 from fer_live.palette import emotion_colour
 
 FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
@@ -38,7 +38,7 @@ def draw_clip(clip: Path, table: Path, out: Path, progress: Callable[[int, int],
                 str(partial), cv2.VideoWriter.fourcc(*CODEC), camera.fps, (camera.width, camera.height)
             )
             if not writer.isOpened():
-                raise RecordError(f"no video can be written to {out}")
+                raise FolderError(f"no video can be written to {out}; choose another folder")
             try:
                 frames = _draw(camera, table, writer, progress)
             finally:

@@ -3,15 +3,16 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from fer_live import __version__
 from fer_live.model_options import SIDES, crop, numbers
 from fer_live.runtime import CPU, PROVIDERS, provider_called
+from fer_live.terminal import OneLineParser
 from fer_live.variant import PRECISIONS, PROTOCOLS, CropGeometry
 
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction["_Parser"]
+    _Commands = argparse._SubParsersAction["OneLineParser"]
 
 T = TypeVar("T")
 WINDOW_OPTIONS: Final = (
@@ -21,16 +22,9 @@ WINDOW_OPTIONS: Final = (
 FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, not after a page of usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
 def make_parser() -> argparse.ArgumentParser:
     """The whole command line. ``command`` is "" for the window; errors end the program with code 2 and one line."""
-    parser = _Parser(
+    parser = OneLineParser(
         "fer-live",
         description="Recognise emotions live, and compare full-precision, pruned and INT8 networks on the same frames. "
         "Without a command the window opens.",
@@ -47,7 +41,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_provider(parser, "window_provider", None)
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="looks of the window")
     parser.set_defaults(command="")
-    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=OneLineParser)
     _add_bench(commands)
     _add_analyze(commands)
     _add_evaluate(commands)
@@ -106,7 +100,7 @@ def _add_analyze(commands: "_Commands") -> None:
 def _add_models(commands: "_Commands") -> None:
     parser = _add(commands, "models", "list the variants and whether their files are intact; add your own")
     parser.set_defaults(action="")
-    actions = parser.add_subparsers(metavar="ACTION", parser_class=_Parser)
+    actions = parser.add_subparsers(metavar="ACTION", parser_class=OneLineParser)
     add = actions.add_parser("add", help="put an ONNX network of yours beside the others")
     add.add_argument("file", type=Path, metavar="FILE.onnx", help="the network; it is copied")
     add.add_argument("--name", metavar="N", help="what to call it in commands and tables (the file's name)")

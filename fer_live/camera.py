@@ -194,6 +194,8 @@ class ClipCamera:
     def _unreadable(self) -> CameraError:
         if self._url:
             return CameraError("unreadable", f"{self.title} does not open. Check the address and that it is sending.")
+        if Path(self._value).is_file() and not Path(self._value).stat().st_size:
+            return CameraError("unreadable", f"{self.title} is empty. Copy or record it again.")
         return CameraError(
             "unreadable",
             f"{self.title} cannot be decoded as a video or picture. Convert it to MP4 (H.264) and try again.",

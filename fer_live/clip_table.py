@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from fer_live.face_rows import face_rows, head, labels_of
 from fer_live.frame import FrameResult
-from fer_live.growing import GrowingTable, RecordError, reason, write_json
+from fer_live.growing import FolderError, GrowingTable, RecordError, reason, write_json
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
 
@@ -65,7 +65,7 @@ class ClipTable:
     """
 
     def __init__(self, folder: Path, name: str, facts: ClipFacts) -> None:
-        """Open it; TableError when it was made differently, RecordError when nothing can be written."""
+        """Open it; TableError when it was made differently, FolderError when nothing can be written."""
         self.path, self._about = folder / f"{name}.csv", folder / f"{name}.json"
         self._facts = facts
         try:
@@ -75,7 +75,7 @@ class ClipTable:
                 write_json(self._about, {**facts.to_dict(), "finished": False})
             self._table = GrowingTable(self.path, head(facts.labels), before.end)
         except OSError as error:
-            raise RecordError(f"cannot write into {folder}: {reason(error)}") from error
+            raise FolderError(f"cannot write into {folder}: {reason(error)}; choose another folder") from error
         self.frames, self.without_face = before.frames, before.without_face
         self.last_track, self.finished = before.last_track, before.finished
 

@@ -102,7 +102,8 @@ def dependence(values: _Column) -> float:
 def told(name: str, against: str, interval: Interval | None) -> str:
     """The verdict on a pair as a sentence; the faster one is named first."""
     if interval is None:
-        return f"{name} against {against}: too little was measured for a verdict ({MIN_RUNS} short runs are needed)"
+        needed = f"{MIN_RUNS} short runs with a face are needed"
+        return f"{name} against {against}: too little was measured for a verdict ({needed})"
     if not interval.differs:
         digits = 3 if interval.high - interval.low < 0.1 else 2
         spread = f"{interval.low:.{digits}f} to {interval.high:.{digits}f}"

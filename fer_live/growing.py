@@ -25,6 +25,10 @@ class RecordError(Exception):
     """A recording cannot be started or cannot go on: no such folder, no right to write, a full disk."""
 
 
+class FolderError(RecordError):
+    """Nothing can be done in the very folder that was named, and nothing was; another one mends it."""
+
+
 class GrowingTable:
     """A CSV to which rows are added. One thread.
 
@@ -84,6 +88,8 @@ def reason(error: OSError) -> str:
     """What an OSError means to a person."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return "the disk is full"
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return "a file is in the way"
     return error.strerror or str(error)
 
 

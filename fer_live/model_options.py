@@ -51,7 +51,7 @@ def crop(text: str) -> CropGeometry:
     except ValueError:
         found = ()
     if not isinstance(found, tuple) or len(found) != 2 or not 0.1 <= found[0] <= 10 or not -5 <= found[1] <= 5:
-        raise ValueError(f"{text!r} is not SIDE,DOWN such as 1.17,-0.06")
+        raise ValueError(f"{text!r} is not a size and a shift down such as 1.17,-0.06")
     return CropGeometry(found[0], -found[1])
 
 

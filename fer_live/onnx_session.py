@@ -8,6 +8,7 @@ import onnxruntime
 
 from fer_live.runtime import CPU, ON_CPU, PROVIDERS, Runtime, provider_title
 
+onnxruntime.disable_telemetry_events()  # on Windows, where ``outward``'s switch is not heeded
 onnxruntime.set_default_logger_severity(4)  # what a provider has to say stands in a ProviderError, not on the terminal
 
 
@@ -69,7 +70,7 @@ def _fault_of_file(told: str) -> str:
         (r"(\S+)\(-?\d+\) is not a registered function/op", "its operator {} is unknown to onnxruntime"),
         (r"No Op registered for (\S+)", "its operator {} is unknown to onnxruntime in this opset"),
         (r"External data", "its weights lie in a second file; save it with them inside"),
-        (r"(?i)No graph was found|protobuf parsing failed", "it is not an ONNX file"),
+        (r"(?i)No graph was found|protobuf parsing failed", "it is not an ONNX file, or not a whole one"),
     ):
         if found := re.search(pattern, told):
             return words.format(*found.groups())

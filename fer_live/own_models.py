@@ -39,14 +39,15 @@ QUANTISED: Final = re.compile(rb"QuantizeLinear|QLinearConv|QLinearMatMul|ConvIn
 def add_model(wish: OwnModel) -> Variant:
     """Try the network and put it beside the others; ManifestError or ClassifierError in one line when it cannot be.
 
-    The file is copied before its row is written: killed in between, nothing is added.
+    The file is copied before its row is written: killed in between, nothing is added. One of the same name that
+    cannot be used any more gives way.
     """
     folder = own_models()
     rows = own_rows(folder)
     _check_name(wish.name, rows)
     variant, content = _looked_at(wish, folder)
     try:
-        _keep(variant, content, rows)
+        _keep(variant, content, [row for row in rows if _name(row).casefold() != variant.name.casefold()])
     except OSError as error:
         raise ManifestError(f"nothing can be written into {folder} ({error.strerror})") from error
     return variant
@@ -105,10 +106,10 @@ def _check_name(name: str, rows: list[Any]) -> None:
         raise ManifestError(
             f"{name!r} cannot be a name: up to 40 letters, digits, dots, dashes and underscores (--name)"
         )
-    own = {found.casefold() for found in map(_name, rows) if found}
-    if name.casefold() in own:
+    usable = {known.casefold() for known in load_manifest().names}
+    if name.casefold() in usable & {found.casefold() for found in map(_name, rows)}:
         raise ManifestError(f"the name {name} is taken; give another, or first: fer-live models remove {name}")
-    if name.casefold() in {known.casefold() for known in load_manifest().names}:
+    if name.casefold() in usable:
         raise ManifestError(f"the name {name} is taken by a variant that ships; give another with --name")
 
 

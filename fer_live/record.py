@@ -15,7 +15,7 @@ from typing import Any, Final
 from fer_live.comparison import Interval
 from fer_live.face_rows import face_rows, head, labels_of
 from fer_live.frame import Choice, FrameResult, VariantRun
-from fer_live.growing import GrowingTable, RecordError, reason, write_json
+from fer_live.growing import FolderError, GrowingTable, RecordError, reason, write_json
 from fer_live.machine import ProcessMeter
 from fer_live.session_folder import SESSION_SCHEMA, SessionFacts, new_folder, summarise_session
 from fer_live.summary import SessionTally, VariantFacts, write_summary
@@ -53,7 +53,7 @@ class Recorder:
     """
 
     def __init__(self, parent: Path, facts: SessionFacts) -> None:
-        """Make ``parent/fer_live-YYYYmmdd-HHMMSS`` (with -2, -3, ... when taken); RecordError when impossible."""
+        """Make ``parent/fer_live-YYYYmmdd-HHMMSS`` (with -2, -3, ... when taken); FolderError when impossible."""
         self._facts, self._tally, self._meter = (
             facts,
             SessionTally(facts.manifest.reference, facts.detect_every),
@@ -73,7 +73,7 @@ class Recorder:
                 self._faces = GrowingTable(faces, head(self._labels)) if facts.mode == "live" else None
                 undone.pop_all()
         except OSError as error:
-            raise RecordError(f"cannot record into {parent}: {reason(error)}") from error
+            raise FolderError(f"cannot record into {parent}: {reason(error)}; choose another folder") from error
 
     @property
     def rows(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from fer_live.frame import Choice
-from fer_live.growing import RecordError
+from fer_live.growing import FolderError
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Manifest, Variant
 from fer_live.runtime import CPU
@@ -76,7 +76,7 @@ def new_folder(parent: Path, started: datetime) -> Path:
 
 
 def summarise_session(folder: Path, out: Path | None = None) -> Path:
-    """Write the summary.csv of a session that was killed, from its frames.csv; RecordError when it has none.
+    """Write the summary.csv of a session that was killed, from its frames.csv; FolderError when it has none.
 
     It is written to ``out`` instead where that is given. CPU and memory were not kept, so these cells stay empty.
     """
@@ -96,7 +96,8 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
             facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"])
         write_summary(out or folder / "summary.csv", summaries, facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordError(f"{folder} is not a session that can be summed up ({error})") from error
+        why = f"{Path(error.filename).name}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        raise FolderError(f"{folder} is not a session that can be summed up ({why})") from error
     return out or folder / "summary.csv"
 
 

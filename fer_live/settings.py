@@ -74,7 +74,9 @@ def load_settings() -> tuple[Settings, str]:
     except FileNotFoundError:
         return Settings(), ""
     except (OSError, ValueError) as error:
-        return Settings(), f"The settings could not be read ({error}). {_set_aside(path)}"
+        broken = isinstance(error, json.JSONDecodeError | UnicodeDecodeError)
+        why = "the file is cut off or damaged" if broken else error
+        return Settings(), f"The settings could not be read ({why}). {_set_aside(path)}"
 
 
 def save_settings(settings: Settings) -> str:

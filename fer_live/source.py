@@ -77,6 +77,8 @@ def parse_source(text: str) -> Source:
     if text:
         if camera := _named(text, list_cameras()):
             return Source("webcam", camera.name)
+        if Path(text).expanduser().is_dir():
+            raise CameraError("missing", f"{text} is a folder. Name a clip in it.")
         if Path(text).suffix or "/" in text or "\\" in text:
             raise CameraError("missing", f"No such clip: {text}. Check the path.")
     known = ", ".join(f"{camera.name} ({camera.index})" for camera in list_cameras()) or "none"

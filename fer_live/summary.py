@@ -170,6 +170,8 @@ def read_frames(
     tally = SessionTally(reference, detect_every)
     with path.open(newline="", encoding="utf-8") as file:
         whole = csv.DictReader(line for line in file if line.endswith("\n"))
+        if missing := {"wall_time", "frame", "variant"} - set(whole.fieldnames or ()):
+            raise ValueError(f"frames.csv: it has no column {min(missing)}")
         for _, frame in groupby(whole, lambda row: (row["wall_time"], row["frame"])):
             rows = [
                 (Choice(row["variant"], int(row.get("threads") or threads), row.get("provider") or provider), row)

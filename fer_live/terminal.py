@@ -1,13 +1,23 @@
-"""What the commands write: results to standard output and nothing else there, words and progress to standard error."""
+"""What the commands say: results to standard output and nothing else there, words and progress to standard error."""
 
+import argparse
 import json
 import os
 import shutil
 import sys
+from typing import NoReturn
 
 
 class OutputError(Exception):
     """The result cannot be written where it should go: standard output, or the file that was named."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, not after a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with code 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
 def say(text: str) -> None:

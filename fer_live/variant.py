@@ -124,7 +124,8 @@ class Variant:
             raise ManifestError(f"variant {self.name}: {self.path} cannot be read ({error.strerror})") from error
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise ManifestError(
-                f"variant {self.name}: {self.path} is altered: sha256 differs; install fer_live again or publish anew"
+                f"variant {self.name}: {self.path} is altered or damaged (its sha256 differs); "
+                "install fer_live again or publish anew"
             )
         return content
 

@@ -74,11 +74,14 @@ def _busy_mend() -> str:
     if sys.platform == "darwin":
         return (
             "Close other programs that use it, and allow it in System Settings > Privacy & Security > Camera, "
-            "then start again."
+            "then try again."
         )
     if sys.platform == "win32":
         return (
             "Close other programs that use it, and allow desktop apps in Settings > Privacy & security > Camera, "
-            "then start again."
+            "then try again."
         )
-    return "Another program is using it, or it is broken: close that program (fuser -v /dev/video*) and start again."
+    return (
+        "Another program is using it, or it is broken: close that program "
+        "(fuser -v /dev/video* names it) and try again."
+    )

@@ -123,7 +123,7 @@ def test_runs_without_a_face_are_left_out() -> None:
         (Interval(1.0006, 1.0003, 1.001, 900), "int8 is 1.0006x as fast as fp32 (95 % interval 1.0003 to 1.0010)"),
         (Interval(1.001, 0.99, 1.02, 72), "int8 against fp32: no difference shown (95 % interval 0.990 to 1.020)"),
         (Interval(1.001, 0.85, 1.2, 72), "int8 against fp32: no difference shown (95 % interval 0.85 to 1.20)"),
-        (None, "int8 against fp32: too little was measured for a verdict (12 short runs are needed)"),
+        (None, "int8 against fp32: too little was measured for a verdict (12 short runs with a face are needed)"),
     ],
 )
 def test_verdicts_in_words(interval: Interval | None, words: str) -> None:

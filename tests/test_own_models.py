@@ -244,6 +244,20 @@ def test_a_broken_row_keeps_nothing_else_away(tmp_path: Path, capsys: Any, chang
         raise AssertionError(err)
 
 
+def test_one_that_cannot_be_used_any_more_can_be_added_again(tmp_path: Path) -> None:
+    wish = _wish(tmp_path, foreign_model(("n", 1, 32, 32), 7))
+    add_model(wish)
+    with pytest.raises(ManifestError, match="the name mine is taken"):
+        add_model(wish)
+    with (own_models() / "mine.onnx").open("ab") as file:
+        file.write(b"altered")
+    assert load_manifest().names == ("fp32", "pruned", "int8")
+    add_model(wish)
+    manifest = load_manifest()
+    assert (manifest.names[3:], manifest.left_out) == (("mine",), ())
+    manifest.variant("mine").verify()
+
+
 def test_a_broken_file_is_not_written_over(tmp_path: Path) -> None:
     add_model(_wish(tmp_path, foreign_model(("n", 1, 32, 32), 7)))
     (own_models() / "manifest.json").write_text("{")
@@ -296,7 +310,7 @@ def test_the_command_adds_lists_and_removes(tmp_path: Path, capsys: pytest.Captu
         ({"input": "64x48"}, "'64x48' is no square such as 64x64"),
         ({"input": "64"}, "is no square"),
         ({"mean": "dark"}, "'dark' is not a number"),
-        ({"crop": "1.17"}, "is not SIDE,DOWN such as 1.17,-0.06"),
+        ({"crop": "1.17"}, "is not a size and a shift down such as 1.17,-0.06"),
         ({"channels": "bgr"}, "invalid choice: 'bgr'"),
         ({"std": "0.1,0.2"}, "one number, or one per channel"),
     ],

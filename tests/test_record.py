@@ -306,6 +306,10 @@ def test_a_cut_off_row_is_left_out_of_the_recovered_summary(tmp_path: Path, fact
     assert [row.split(",") for row in again[1:]] == blank
 
 
-def test_what_is_no_session_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_session_is_refused(tmp_path: Path, facts: SessionFacts) -> None:
     with pytest.raises(RecordError, match="not a session that can be summed up"):
         summarise_session(tmp_path)
+    folder = Recorder(tmp_path, facts).close()
+    (folder / "frames.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(RecordError, match=r"no column frame"):
+        summarise_session(folder)

@@ -549,8 +549,11 @@ def test_the_command_says_where_the_page_is(
     assert cli.main(["report", str(folder), str(folder), "--out", str(out)]) == 0
     assert len(read_page(out.read_text(encoding="utf-8")).all("table", "summary")) == 1  # given twice, shown once
     (tmp_path / "file").write_text("")
-    assert cli.main(["report", str(folder), "--out", str(tmp_path / "file" / "page.html")]) == 1
-    assert re.fullmatch(r"fer-live: .*page.html cannot be written: .*\n", capsys.readouterr().err)
+    assert cli.main(["report", str(folder), "--out", str(tmp_path / "file" / "page.html")]) == 2
+    mend = r"fer-live: .*page.html cannot be written: a file is in the way; name another with --out\n"
+    assert re.fullmatch(mend, capsys.readouterr().err)
+    assert cli.main(["report", str(folder), "--out", str(folder / "frames.csv")]) == 2
+    assert "writes an .html page" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         cli.main(["report"])
 

@@ -19,9 +19,11 @@ from fer_live.frame import Box, Face, Frame, FrameResult, Prediction, VariantRun
 from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, RowRates, SessionFacts
+from fer_live.report.axis import Axis
 from fer_live.report.page import write_report
 from fer_live.report.per_face import MOST, timelines, voices
 from fer_live.report.session import read_session
+from fer_live.report.strip import pieces
 from fer_live.tracking import FaceTracker
 
 RATES = RowRates(10.0, 10.0, 0)
@@ -115,6 +117,17 @@ def test_the_table_says_the_same_in_words(tmp_path: Path, manifest: Manifest) ->
     assert rows[0] == ["0 s", "10 s", "10 s", happy, happy, neutral, "happy 0 s to 6 s; sad 6 s to 10 s"]
     assert rows[1] == ["2 s", "10 s", "4.0 s", angry, angry, neutral, "angry 2 s to 4 s; angry 8 s to 10 s"]
     assert all(head.attributes["scope"] for head in table.all("th"))
+
+
+def test_a_stutter_leaves_no_hole_in_a_long_bar_and_an_absence_does() -> None:
+    at = np.arange(700) * 0.04
+    at[200:] += 0.3  # the machine was busy
+    at[400:] += 3.0  # nobody was there
+    label = np.where(at < 10, "happy", "sad")
+    parts = pieces(at, label, Axis(at[-1] + 0.04, by_frame=False))
+    assert [label for _, _, label in parts] == ["happy", "sad", "sad"]
+    ends = [(start, end) for start, end, _ in parts]
+    assert np.array(ends) == pytest.approx(np.array([(0, 10), (10, at[399]), (at[400], at[-1])]), abs=0.2)
 
 
 def test_of_a_crowd_the_longest_seen_are_drawn_and_the_others_counted(tmp_path: Path, manifest: Manifest) -> None:

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from fer_live.terminal import Progress
+from fer_live.terminal import OneLineParser, Progress
 
 
 class Screen(io.StringIO):
@@ -31,3 +31,14 @@ def test_progress_is_not_for_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     with Progress() as progress:
         progress.show("round 1")
     assert pipe.getvalue() == ""
+
+
+def test_wrong_usage_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = OneLineParser("fer-live compress")
+    parser.add_subparsers(required=True, metavar="STEP").add_parser("data")
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args(["date"])
+    told = capsys.readouterr().err
+    assert told.startswith("fer-live compress: argument STEP: invalid choice: 'date'")
+    assert told.endswith("(see fer-live compress --help)\n")
+    assert told.count("\n") == 1

@@ -17,6 +17,7 @@ from fer_live.compress.steps import Workshop, with_seed
 from fer_live.compress.train import TrainError
 from fer_live.compress.validation import compare_calibrations
 from fer_live.dataset import DataError
+from fer_live.terminal import OneLineParser
 
 USER_ERRORS = (RecipeError, DataError, CheckpointError, PruneError, QuantizeError)
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("fer-live compress", description="Train, prune and quantise the networks.")
+    parser = OneLineParser("fer-live compress", description="Train, prune and quantise the networks.")
     steps = parser.add_subparsers(required=True, metavar="STEP")
     data = _step(steps, "data", _data, "import fer2013.csv and FER+'s fer2013new.csv")
     data.add_argument("--fer2013", type=Path, required=True, metavar="CSV")
@@ -68,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _step(
-    steps: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    steps: "argparse._SubParsersAction[OneLineParser]",
     name: str,
     step: Callable[[argparse.Namespace], None],
     text: str,

@@ -152,9 +152,9 @@ class AddModelDialog(QDialog):
         self._tell(f"{text}\nOf the face in view it says {told}; {self._seen.title} says {other.label}.")
 
     def _tell(self, text: str, *, fault: bool = False) -> None:
-        now = theme.current()
         self.status.setText(text)
-        self.status.setStyleSheet(f"color: {now.danger if fault else now.muted}")
+        self.status.setProperty("fault", fault)
+        self.status.style().polish(self.status)
         self.status.setAccessibleName(text)
 
     def _lay_out(self) -> None:
@@ -169,6 +169,7 @@ class AddModelDialog(QDialog):
         file.addWidget(self._choose)
         column.addLayout(file)
         column.addWidget(self.form)
+        self.status.setProperty("detail", True)
         self.status.setWordWrap(True)
         self.status.setMinimumHeight(54)
         self.status.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

@@ -89,7 +89,8 @@ def make_window(options: GuiOptions, manifest: Manifest) -> Window:
 
     live = Live(manifest, selection, make_engine, runtime)
     window = Window(live, settings)
-    if told := " ".join(filter(None, (complaint, *manifest.left_out))):
+    left_out = " ".join(f"{told[0].upper()}{told[1:].rstrip('.')}." for told in manifest.left_out)
+    for told in filter(None, (complaint, left_out)):
         window.show_news(News(told, "error", 0))
     if options.source is not None:
         settings.source = options.source

@@ -66,10 +66,7 @@ class Commands(SourceCommands, FileCommands):
         """A button of the message in the middle."""
         if self._window.duels.busy():
             return
-        if action in ("open", "demo"):
-            {"open": self.open, "demo": self.demo}[action]()
-        else:
-            self.start()
+        {"open": self.open, "address": self.address, "demo": self.demo}.get(action, self.start)()
 
     # ---- variants
 

@@ -53,5 +53,6 @@ class Picker(QComboBox):
 
 
 def _paint_arrow(painter: QPainter, widget: QWidget) -> None:
-    drawn = icons.pixmap("down", theme.current().muted, ICON_PX, widget.devicePixelRatioF())
+    ink = theme.current().muted if widget.isEnabled() else theme.current().edge
+    drawn = icons.pixmap("down", ink, ICON_PX, widget.devicePixelRatioF())
     painter.drawPixmap(widget.width() - ICON_PX - 8, (widget.height() - ICON_PX) // 2, drawn)

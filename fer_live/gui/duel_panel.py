@@ -89,7 +89,7 @@ class DuelPanel(QWidget):
         self._status.setText(said.status)
         self._bar.setVisible(said.share is not None)
         self._bar.setValue(round((said.share or 0) * STEPS))
-        self._show_lines(said.lines)
+        self._show_lines(said)
         self._notes.setText("\n".join(said.notes))
         self._notes.setVisible(bool(said.notes))
         where = said.folder and words.short_path(said.folder)
@@ -148,7 +148,8 @@ class DuelPanel(QWidget):
         """Whatever ``place`` gives."""
         return self.size()
 
-    def _show_lines(self, lines: tuple[Line, ...]) -> None:
+    def _show_lines(self, said: Said) -> None:
+        lines = said.lines
         while len(self._rows) < len(lines):
             self._rows.append(VerdictRow(self._body))
             self._verdicts.addWidget(self._rows[-1])
@@ -158,6 +159,7 @@ class DuelPanel(QWidget):
             if number < len(lines):
                 line = lines[number]
                 row.show_line(line, self.colours.get(line.variant, theme.current().accent), scale)
+                row.whisker.setVisible(said.running or line.interval is not None)
 
 
 class VerdictRow(QWidget):

@@ -8,10 +8,12 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from fer_live.growing import reason
 from fer_live.gui import snapshot, words
 from fer_live.gui.environment import forget_cv2
 from fer_live.gui.jobs import Job
 from fer_live.gui.news import News
+from fer_live.outward import as_before
 from fer_live.terminal import OutputError
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ class FileCommands:
         try:
             path = snapshot.reserve(self._window.settings.pictures_folder())
         except OSError as fault:
-            self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
+            self._window.show_news(News(f"The picture could not be saved: {reason(fault)}.", "error"))
             return
         self._snapshots.append(snapshot.save(image, path))
 
@@ -74,7 +76,7 @@ class FileCommands:
             try:
                 path = job.outcome()
             except OSError as fault:
-                self._window.show_news(News(f"The picture could not be saved: {fault}", "error"))
+                self._window.show_news(News(f"The picture could not be saved: {reason(fault)}.", "error"))
             else:
                 self._window.show_news(News(f"Saved {words.short_path(path)}", "done", 8000, path.parent))
 
@@ -104,7 +106,9 @@ class FileCommands:
 
     def _open(self, path: Path, otherwise: str) -> None:
         forget_cv2()
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+        with as_before():
+            opened = QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+        if not opened:
             QGuiApplication.clipboard().setText(str(path))
             self._window.show_news(News(f"{otherwise} Copied: {path}"))
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -158,8 +158,15 @@ class Inspector(QWidget):
         self.variants.dress()
         recording = self.record.isChecked()
         self.record.setIcon(icons.icon("stop" if recording else "record", now.danger))
-        self.snapshot.setIcon(icons.icon("snapshot", now.text))
-        self.mirror.setIcon(icons.icon("mirror", now.text))
+        ink = now.text if self.isEnabled() else now.edge
+        self.snapshot.setIcon(icons.icon("snapshot", ink))
+        self.mirror.setIcon(icons.icon("mirror", ink))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """While a duel measures, nothing here can be pressed, and looks so."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange:
+            self.dress()
 
 
 def _heading(text: str) -> QLabel:

@@ -46,7 +46,7 @@ class Live:
         self.news: list[News] = []
         self.last_face_at = 0.0
         self._seen = 0
-        self._mirror, self._loop = False, False
+        self._mirror, self._loop, self._streams = False, False, False
         self._make_engine, self._wished = make_engine, wished
         self._making: Job[Engine] | None = None
         self._finding: Job[Source] | None = None
@@ -102,7 +102,7 @@ class Live:
         """Watch ``source``; said at once, done as soon as the engine is there."""
         self._poll_events()  # the last news of the source before, which would be misread from here on
         self.source, self.title, self.paused = source, source.title, False
-        self._mirror, self._loop = mirror, loop
+        self._mirror, self._loop, self._streams = mirror, loop, source.kind == "url"
         self.phase, self.sentence = "opening", words.opening(self.title)
         if self.engine is not None:
             self.engine.pause(True)  # until the start: else the source before could still show a picture as this one's
@@ -221,9 +221,9 @@ class Live:
                 self.title = title
                 self.phase, self.sentence = "waiting", words.waiting(title)
             case events.CameraFailed(kind, reason) if self.active:
-                self.phase, self.sentence = "failed", words.failed(kind, reason)
+                self.phase, self.sentence = "failed", words.failed(kind, reason, stream=self._streams)
             case events.CameraLost(title) if self.phase in ("waiting", "live"):
-                self.phase, self.sentence = "lost", words.lost(title)
+                self.phase, self.sentence = "lost", words.lost(title, stream=self._streams)
             case events.ClipEnded(title) if self.phase in ("waiting", "live"):
                 self.phase, self.sentence = "ended", words.ended(title)
             case events.EngineFailed("loader", reason):

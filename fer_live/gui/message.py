@@ -10,7 +10,14 @@ from fer_live.gui import icons, theme
 from fer_live.gui.words import ACTION_TITLES, Action, Sentence
 
 REFUSED_MS = 8000
-KEYS: dict[Action, str] = {"open": "Ctrl+O", "demo": "Ctrl+D", "again": "X", "start": "X", "retry": "X"}
+KEYS: dict[Action, str] = {
+    "open": "Ctrl+O",
+    "address": "Ctrl+U",
+    "demo": "Ctrl+D",
+    "again": "X",
+    "start": "X",
+    "retry": "X",
+}
 
 
 class Message(QWidget):
@@ -22,7 +29,7 @@ class Message(QWidget):
         self.sentence: Sentence | None = None
         self._text, self._detail = QLabel(self), QLabel(self)
         self._text.setProperty("large", True)
-        self._detail.setProperty("quiet", True)
+        self._detail.setProperty("detail", True)
         for label in (self._text, self._detail):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -69,6 +76,7 @@ class Message(QWidget):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
+        self._buttons.setContentsMargins(0, theme.GRID_PX if actions else 0, 0, 0)
         if not actions:
             return
         self._buttons.addStretch()

@@ -119,7 +119,7 @@ class ModelForm(QWidget):
         rows.addRow("", self.labels)
         rows.addRow("Input", _beside((self.side, 1), ("pixels square", 0), (self.channels, 1)))
         rows.addRow("Pixels", _beside((self.range, 3), ("Mean", 0), (self.mean, 2), ("Std", 0), (self.std, 2)))
-        rows.addRow("Crop", _beside((self.crop, 1), ("side and offset down, in sides of the box and of the crop", 2)))
+        rows.addRow("Crop", _beside((self.crop, 1), ("size (1 is the face's box) and shift down", 2)))
         rows.addRow("Output", self.output)
         rows.setRowVisible(self.output, False)
         tips = {
@@ -129,7 +129,8 @@ class ModelForm(QWidget):
             self.range: "What a pixel is turned into: (pixel / 255 - mean) / std",
             self.mean: "One number, or three for RGB",
             self.std: "One number, or three for RGB",
-            self.crop: "How the face crop lies around the detected box; 1.17, -0.06 is as FER2013's faces",
+            self.crop: "The crop's side in sides of the face's box, and how far it lies below it in its own sides;\n"
+            "1.17, -0.06 is as FER2013's faces",
             self.side: "Pixels that the network sees, square",
         }
         for field, tip in tips.items():

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from fer_live.gui import add_model
+from fer_live.gui import add_model, icons, theme
 from fer_live.gui.add_model import AddModelDialog
 from fer_live.gui.news import News
 from fer_live.gui.trials import Seen
@@ -65,9 +65,11 @@ class NetworkCommands(QObject):
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("Remove a model")
+        box.setIconPixmap(icons.pixmap("warn", theme.current().danger, 32, self._window.devicePixelRatioF()))
         box.setText(f"Remove {variant.title}?")
         box.setInformativeText("fer_live's copy is deleted; the file it was made of stays where it is.")
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        remove.setAutoDefault(False)  # else it becomes the default when the desktop turns dark meanwhile
         keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)

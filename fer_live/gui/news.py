@@ -42,8 +42,9 @@ def recording_news(folder: Path, rows: int, reason: str) -> News:
     place = words.short_path(folder)
     if not reason:
         return News(f"{rows:,} rows saved in {place}", "done", 15000, folder, session=rows > 0)
-    reason = reason.removeprefix("recording stopped: ").rstrip(".")
+    reason = reason.removeprefix("recording stopped: ").rstrip(".").replace(str(folder), place)
     if not rows:
-        return News(f"Nothing was recorded: {reason}.", "error", 0)
-    kept = "" if str(folder) in reason else f" {rows:,} rows are in {place}."
+        where = " (Recordings, below Record)" if reason.endswith("choose another folder") else ""
+        return News(f"Nothing was recorded: {reason}{where}.", "error", 0)
+    kept = "" if place in reason else f" {rows:,} rows are in {place}."
     return News(f"Recording stopped: {reason}.{kept}", "error", 0, folder, session=True)

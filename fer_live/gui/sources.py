@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from fer_live.demo import demo_clip, is_demo
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from fer_live.gui.live import Live
     from fer_live.gui.window import Window
 
+ADDRESS_PX = 480
 CLIPS = "Clips and pictures (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.jpg *.jpeg *.png *.bmp *.webp);;All files (*)"
 
 
@@ -74,13 +76,23 @@ class SourceCommands:
 
     def address(self) -> None:
         """Ask for a stream's address."""
-        text, wanted = QInputDialog.getText(self._window, "Open an address", "http:// or rtsp:// address of a stream")
-        if not wanted or not text.strip():
-            return
-        if is_address(text.strip()):
-            self.watch(Source("url", text.strip()))
-        else:
-            self._window.show_news(News(f'"{text.strip()}" is not an address such as rtsp://camera/stream.', "error"))
+        source = self._live.source
+        before = text_of(source) if source is not None and source.kind == "url" else ""  # to be mended after a slip
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Open an address")
+        dialog.setLabelText("Address of a stream, such as rtsp://camera/stream or http://…")
+        dialog.setTextValue(before)
+        dialog.setOkButtonText("Open")
+        dialog.resize(ADDRESS_PX, dialog.sizeHint().height())
+        dialog.textValueSelected.connect(lambda text: self._watch_address(text.strip()))
+        dialog.open()
+
+    def _watch_address(self, text: str) -> None:
+        if is_address(text):
+            self.watch(Source("url", text))
+        elif text:
+            self._window.show_news(News(f'"{text}" is not an address such as rtsp://camera/stream.', "error"))
 
     def demo(self) -> None:
         """Watch the clip that ships."""

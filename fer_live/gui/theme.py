@@ -135,6 +135,9 @@ def style_sheet(theme: Theme) -> str:
     QWidget#inspector {{ border-left: 1px solid {theme.line}; }}
     QLabel {{ background: transparent; }}
     QLabel[quiet="true"] {{ color: {theme.muted}; font-size: {SMALL_PX}px; }}
+    QLabel[quiet="true"]:disabled {{ color: {theme.edge}; }}
+    QLabel[detail="true"] {{ color: {theme.muted}; }}
+    QLabel[fault="true"] {{ color: {theme.danger}; }}
     QLabel[heading="true"] {{ color: {theme.muted}; font-size: {SMALL_PX}px; font-weight: 600; }}
     QLabel[large="true"] {{ font-size: {LARGE_PX}px; }}
     QPushButton, QToolButton {{
@@ -148,6 +151,9 @@ def style_sheet(theme: Theme) -> str:
     QPushButton:checked, QToolButton:checked {{ background: {theme.selected}; border-color: {theme.accent}; }}
     QPushButton[primary="true"] {{
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
+    }}
+    QPushButton[primary="true"]:disabled {{
+        background: {theme.line}; color: {theme.muted}; border-color: {theme.line};
     }}
     QPushButton[primary="true"]:focus {{ border: 2px solid {theme.text}; }}
     QToolButton[bare="true"] {{
@@ -174,11 +180,7 @@ def style_sheet(theme: Theme) -> str:
         background: transparent; border: 1px solid transparent; color: {theme.muted}; font-size: {SMALL_PX}px;
         padding: 0 3px; min-height: 20px; text-align: left;
     }}
-    QPushButton#record:checked {{ border: 1px solid {theme.danger}; background: {theme.raised}; font-weight: 600; }}
-    QPushButton#record:focus {{ border: 2px solid {theme.accent}; }}
     QPushButton[link="true"]:hover {{ color: {theme.text}; }}
-    QPushButton#record:checked {{ border: 1px solid {theme.danger}; background: {theme.raised}; font-weight: 600; }}
-    QPushButton#record:focus {{ border: 2px solid {theme.accent}; }}
     QPushButton[link="true"]:focus {{ border: 2px solid {theme.accent}; padding: 0 2px; }}
     QPushButton::menu-indicator {{ image: none; width: 0; }}
     QMenu {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; padding: 4px; }}
@@ -191,7 +193,8 @@ def style_sheet(theme: Theme) -> str:
         padding: 0 8px; min-height: 28px;
     }}
     QLineEdit:focus, QComboBox:focus {{ border: 2px solid {theme.accent}; }}
-    QComboBox:disabled {{ color: {theme.edge}; border-color: {theme.line}; }}
+    QLineEdit:disabled, QComboBox:disabled {{ color: {theme.edge}; border-color: {theme.line}; }}
+    QLineEdit:read-only {{ background: {theme.panel}; color: {theme.muted}; border-color: {theme.line}; }}
     QComboBox::drop-down {{ border: none; width: 24px; }}
     QComboBox::down-arrow {{ image: none; }}
     QComboBox QAbstractItemView {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; }}
@@ -218,4 +221,5 @@ def style_sheet(theme: Theme) -> str:
     QFrame#notice {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}
     QFrame#message {{ background: transparent; }}
     QDialog {{ background: {theme.panel}; }}
+    QLabel#qt_msgbox_informativelabel {{ min-width: 280px; }}
     """

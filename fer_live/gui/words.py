@@ -7,12 +7,13 @@ from typing import Literal
 UNSURE_BELOW = 0.4
 UNSURE = "unsure"
 NONE = "-"
-PRIVACY = "Pictures stay on this computer; nothing is saved unless you record."
+PRIVACY = "Pictures stay on this computer; nothing is saved unless you record, duel or take a snapshot."
 LIMITED = "The camera limits this, not the network."
 
-Action = Literal["open", "demo", "again", "start", "retry"]
+Action = Literal["open", "address", "demo", "again", "start", "retry"]
 ACTION_TITLES: dict[Action, str] = {
     "open": "Open a clip…",
+    "address": "Open an address…",
     "demo": "Play the demo",
     "again": "Again",
     "start": "Start",
@@ -44,10 +45,12 @@ def waiting(title: str) -> Sentence:
     return Sentence(f"Waiting for the first picture of {title}\u00a0…")
 
 
-def lost(title: str) -> Sentence:
-    """The source stopped; the engine tries again."""
+def lost(title: str, *, stream: bool) -> Sentence:
+    """The webcam or stream stopped; the engine tries again."""
+    what = "network" if stream else "plug"
     return Sentence(
-        f"{title} stopped answering. Trying again\u00a0…", "Check the plug, or choose another source above."
+        f"{title} stopped answering.",
+        f"Trying again\u00a0… Check the {what}, or choose another source above.",
     )
 
 
@@ -61,25 +64,26 @@ def stopped() -> Sentence:
     return Sentence("Stopped.", "The source is closed; nothing is being read.", ("start", "open"))
 
 
-def failed(kind: str, reason: str) -> Sentence:
+def failed(kind: str, reason: str, *, stream: bool = False) -> Sentence:
     """The source could not be opened; ``kind`` is that of CameraError."""
+    if stream:
+        return Sentence("This stream cannot be opened.", reason, ("retry", "address"))
     if kind == "missing" and ("no camera" in reason.lower() or not reason):
-        return Sentence("No camera found.", "Plug one in and try again, or watch a clip.", ("open", "demo"))
+        return Sentence("No camera found.", "Plug one in and press Start (X), or watch a clip.", ("open", "demo"))
     if kind == "busy":
-        return Sentence("The camera is in use or refused.", reason, ("retry", "demo"))
+        return Sentence("The camera cannot be used.", reason, ("retry", "demo"))
     if kind == "missing":
         return Sentence("There is no such source.", reason, ("open", "demo"))
     return Sentence("This source cannot be read.", reason, ("open", "demo"))
 
 
 def broken(where: str, reason: str) -> Sentence:
-    """The engine itself failed."""
-    return Sentence(f"The {where} stopped on a fault.", reason, ("retry",))
-
-
-def no_variants(reason: str) -> Sentence:
-    """No network can be run at all."""
-    return Sentence("The networks cannot be loaded.", reason)
+    """The engine itself failed: its ``where`` is capture or process, or engine when it could not even be made."""
+    text, mend = {
+        "capture": ("Reading the source stopped on a fault.", "Try again, or choose another source above."),
+        "process": ("Recognition stopped on a fault.", "Try again, or choose another variant first."),
+    }.get(where, ("fer_live cannot start.", "What it needs is not whole: fer-live doctor says what is missing."))
+    return Sentence(text, f"{mend}\nThe fault was: {reason}", ("retry",))
 
 
 def size(count: int) -> str:

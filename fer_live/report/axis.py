@@ -26,7 +26,10 @@ class Axis:
 
     def length(self, parts: int = 1) -> str:
         """How long one of ``parts`` equal parts is, in words."""
-        return f"{self.end / parts:,.0f} frames" if self.by_frame else figures.clock(self.end / parts)
+        long = self.end / parts
+        if self.by_frame:
+            return f"{long:,.0f} frames"
+        return f"{long:.2g} s" if long < 1 else figures.clock(long)
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fer_live import __version__
+from fer_live.growing import reason
 from fer_live.report import figures, findings, tables
 from fer_live.report.looks import style_sheet
 from fer_live.report.markup import Markup, tag
@@ -17,6 +18,7 @@ from fer_live.table import megabytes
 from fer_live.terminal import OutputError
 
 NAME: Final = "report.html"
+SUFFIXES: Final = {".html", ".htm"}
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"  # whatever a file may hold, the page fetches nothing
 
 
@@ -24,11 +26,14 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Path:
     """Write one page about the sessions in ``folders`` and return its path: ``out``, else report.html in the (first)
     session's folder. Nothing else there is changed.
 
-    Raises ReportError when a folder is no session, OutputError when the page cannot be written.
+    Raises ReportError when a folder is no session or ``out`` no page that can be written, OutputError when the
+    session's folder takes none.
     """
     if not folders:
         raise ReportError("no session was given")
-    sessions = [read_session(folder) for folder in dict.fromkeys(folders)]
+    if out is not None and out.suffix.lower() not in SUFFIXES:
+        raise ReportError(f"--out writes an .html page, not {out}")  # a slip would cost a table its content
+    sessions = [read_session(folder) for folder in {folder.resolve(): folder for folder in folders}.values()]
     path = out or folders[0] / NAME
     partial = path.with_name(path.name + ".part")
     try:
@@ -38,7 +43,9 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Path:
     except OSError as error:
         with suppress(OSError):  # the first fault is the one to tell
             partial.unlink()
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+        if out is not None:
+            raise ReportError(f"{path} cannot be written: {reason(error)}; name another with --out") from error
+        raise OutputError(f"{path} cannot be written: {reason(error)}") from error
     return path
 
 

@@ -41,20 +41,25 @@ class Bar:
 
 def pieces(at: Column, label: NDArray[np.str_], axis: Axis) -> list[Piece]:
     """Where on the axis which label held: a piece per frame, or the most frequent label of each part when there are
-    more than ``PIECES``; neighbours of the same label are one. Nothing where there was no frame.
+    more than ``PIECES``; neighbours of the same label are one. A label holds until the next frame; nothing where there
+    was none for long.
     """
+    usual = float(np.median(np.diff(at))) if at.size > 1 else axis.end
+    near = usual if axis.by_frame else max(5 * usual, _NEAR_S)
+    following = np.append(at[1:], axis.end)
+    ends = np.where(following - at <= near + 1e-9, following, np.minimum(at + usual, axis.end))
     if at.size <= PIECES:
-        usual = float(np.median(np.diff(at))) if at.size > 1 else axis.end
-        near = usual if axis.by_frame else max(5 * usual, _NEAR_S)
-        following = np.append(at[1:], axis.end)
-        ends = np.where(following - at <= near + 1e-9, following, np.minimum(at + usual, axis.end))
         return _merged(zip(at.tolist(), ends.tolist(), label.tolist(), strict=True))
     part = np.minimum((at * PIECES / axis.end).astype(int), PIECES - 1)
     words, codes = np.unique(label, return_inverse=True)
     votes = np.zeros((PIECES, words.size), int)
     np.add.at(votes, (part, codes), 1)
-    winners, width = votes.argmax(axis=1), axis.end / PIECES
-    filled = np.flatnonzero(votes.sum(axis=1)).tolist()
+    width = axis.end / PIECES
+    middle = (np.arange(PIECES) + 0.5) * width
+    holds = np.maximum(np.searchsorted(at, middle, "right") - 1, 0)  # the frame before the middle of each part
+    held = (at[holds] <= middle) & (middle < ends[holds]) & ~votes.any(axis=1)
+    votes[held, codes[holds[held]]] = 1
+    winners, filled = votes.argmax(axis=1), np.flatnonzero(votes.any(axis=1)).tolist()
     return _merged((place * width, (place + 1) * width, str(words[winners[place]])) for place in filled)
 
 

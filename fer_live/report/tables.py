@@ -14,6 +14,7 @@ from fer_live.report.markup import Markup, tag
 from fer_live.report.runs import split_key
 from fer_live.report.said import labels_of
 from fer_live.report.session import Session
+from fer_live.runtime import provider_title
 from fer_live.table import megabytes, millions
 
 # What the columns of summary.csv are called here, by group; columns that are not named stand at the end as they are.
@@ -195,7 +196,7 @@ def _setup(session: Session) -> dict[str, str]:
         **(live if facts.mode == "live" else {}),
         "Threads per network": ", ".join(sorted({split_key(name)[1] for name in session.runs} - {""}))
         or str(facts.threads),
-        "Provider": facts.provider or figures.NONE,
+        "Runs on": provider_title(facts.provider) if facts.provider else figures.NONE,
         "Warm-up": f"{facts.warm_up} runs of each variant, discarded",
         "Reference": session.variant(facts.reference).title,
         **{_package(name): version for name, version in facts.versions.items()},

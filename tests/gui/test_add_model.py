@@ -75,7 +75,7 @@ def test_refusals_are_told_inside_and_the_dialog_stays(live_window: Window, netw
         (dialog.form.labels, "sad," * 6 + "sad", "The label sad is there twice."),
         (dialog.form.std, "none", "Std: 'none' is not a number, nor three with commas between them."),
         (dialog.form.name, "fp32", "The name fp32 is taken by a variant that ships; give another name."),
-        (dialog.form.crop, "1", "'1' is not SIDE,DOWN such as 1.17,-0.06"),
+        (dialog.form.crop, "1", "'1' is not a size and a shift down such as 1.17,-0.06"),
     ):
         before = edit.text()
         edit.setText(text)
@@ -93,7 +93,8 @@ def test_what_is_no_network_is_refused_at_once(live_window: Window, tmp_path: Pa
     path = tmp_path / "letter.onnx"
     path.write_bytes(b"Dear Sir or Madam")
     dialog = looked(live_window, path)
-    assert dialog.status.text() == "It is not an ONNX file."
+    assert dialog.status.text() == "It is not an ONNX file, or not a whole one."
+    assert dialog.status.property("fault")
     assert not dialog.ok.isEnabled()
     path.write_bytes(tiny_model())  # two outputs: one is to be chosen
     dialog.show_file(path)
@@ -162,6 +163,10 @@ def test_it_is_removed_after_a_question(live_window: Window, network: Path) -> N
     box = QApplication.activeModalWidget()
     assert isinstance(box, QMessageBox)
     assert box.text() == "Remove Title of mine?"
+    press(window, Qt.Key.Key_T)
+    window.dress()  # the desktop turns dark meanwhile
+    assert isinstance(box.focusWidget(), QPushButton)
+    assert box.focusWidget().text() == "Keep"
     (remove,) = (button for button in box.findChildren(QPushButton) if button.text() == "Remove")
     remove.click()
     seen = window.figures.for_charts()  # it may still run

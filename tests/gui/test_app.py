@@ -1,9 +1,14 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiny_onnx import tiny_manifest
+
+from fer_live.gui import app
+from fer_live.manifest import load_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,3 +96,14 @@ raise SystemExit(app.run(app.GuiOptions(source="demo", variant="int8")))
     )
     assert done.returncode == 0, done.stderr
     assert '"variant": "int8"' in (tmp_path / "config" / "settings.json").read_text()
+
+
+def test_what_is_left_out_is_told_in_sentences(qapp: object, tmp_path: Path) -> None:
+    tiny_manifest(tmp_path / "models")
+    told = ("your own model a is left out: gone", "your own model b is left out: it is broken.")
+    manifest = replace(load_manifest(tmp_path / "models"), left_out=told)
+    window = app.make_window(app.GuiOptions(source="97"), manifest)
+    bar = window.notices.shown[-1]
+    assert bar.text == "Your own model a is left out: gone. Your own model b is left out: it is broken."
+    window.close()
+    window.deleteLater()

@@ -53,7 +53,7 @@ def test_a_camera_lost_and_back(qapp: object, manifest: Manifest, shared_clip: C
     wait_for(lambda: live.phase == "live", "pictures flow")
     cable.pulled.set()
     wait_for(lambda: live.phase == "lost", "the loss is noticed")
-    assert window.message.sentence == words.lost("HD Webcam")
+    assert window.message.sentence == words.lost("HD Webcam", stream=False)
     held = window.stage.frame
     assert held is not None
     assert window.topbar.start.text() == "Stop"
@@ -80,3 +80,18 @@ def test_a_camera_is_not_opened_anew_when_clips_are_no_longer_repeated(
     assert live.phase == "live"
     window.close()
     window.deleteLater()
+
+
+def test_the_last_picture_of_one_source_is_not_shown_as_the_next_ones(
+    live_window: Window, shared_clip: Callable[[str], Path], tmp_path: Path
+) -> None:
+    live, engine = live_window.live, live_window.live.engine
+    assert engine is not None
+    live_window._picture_timer.stop()
+    live.newest()
+    waiting, before = engine.results.get(live._seen, 5), live._seen
+    assert waiting is not None
+    assert waiting[0] > before
+    live.start(Source("clip", str(tmp_path / "gone.mp4")), mirror=False, loop=False)
+    live.phase = "waiting"  # it opened so fast that no picture was pulled meanwhile
+    assert live.newest() is None

@@ -2,10 +2,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QInputDialog, QLabel, QSlider, QWidget
 from waiting import Opener, press, shows, wait_for
 
 from fer_live.gui import theme, words
@@ -132,6 +131,28 @@ def test_a_password_in_an_address_is_not_remembered(opened: Opener, shared_clip:
     assert "secret" not in load_settings()[0].source
 
 
+def test_an_address_is_asked_for_again_with_the_one_before(opened: Opener, shared_clip: Clip) -> None:
+    window = opened(str(shared_clip("again.mkv")))
+    wait_for(lambda: window.live.phase == "live", "pictures flow")
+
+    def answer(text: str) -> str:
+        window.commands.act("address")
+        dialog = window.findChild(QInputDialog)
+        assert isinstance(dialog, QInputDialog)
+        before = dialog.textValue()
+        dialog.setTextValue(text)
+        dialog.accept()
+        wait_for(lambda: window.findChild(QInputDialog) is None, "it is gone")
+        return before
+
+    assert answer(" http://127.0.0.1:9/x ") == ""
+    wait_for(lambda: window.live.phase == "failed", "nobody sends there")
+    assert window.message.sentence is not None
+    assert window.message.sentence.actions == ("retry", "address")
+    assert answer("camera.local") == "http://127.0.0.1:9/x"
+    assert window.notices.shown[-1].text == '"camera.local" is not an address such as rtsp://camera/stream.'
+
+
 def test_full_screen_leaves_only_the_stage_and_escape_comes_back(live_window: Window) -> None:
     window = live_window
     press(window, Qt.Key.Key_F)
@@ -182,9 +203,11 @@ def test_several_starts_and_stops_leave_no_thread(opened: Opener, shared_clip: C
     assert window.live.engine is None or window.live.engine.stop()
 
 
-def test_an_address_that_cannot_be_one_is_said(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_cannot_be_one_is_said(opened: Opener) -> None:
     window = opened("97")
-    monkeypatch.setattr("fer_live.gui.sources.QInputDialog.getText", lambda *_: (" http://[cam.local ", True))
     window.commands.address()
+    (dialog,) = window.findChildren(QInputDialog)
+    dialog.setTextValue(" http://[cam.local ")
+    dialog.accept()
     (bar,) = [bar for bar in window.notices.shown if bar.kind == "error"]
     assert bar.text == '"http://[cam.local" is not an address such as rtsp://camera/stream.'

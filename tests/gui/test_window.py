@@ -133,6 +133,13 @@ def test_the_main_faces_probabilities_are_shown_as_bars(live_window: Window) -> 
     assert re.match(r"FACE \d+", window.inspector.face_title.text())
 
 
+def test_a_snapshot_that_cannot_be_saved_is_told_in_words(live_window: Window, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    live_window.settings.pictures = str(tmp_path / "file" / "pictures")
+    press(live_window, Qt.Key.Key_S)
+    assert live_window.notices.shown[-1].text == "The picture could not be saved: a file is in the way."
+
+
 def test_a_snapshot_is_the_picture_with_its_overlay(live_window: Window) -> None:
     window = live_window
     wait_for(lambda: bool(window.stage.tiles[0].marks), "a face is shown")

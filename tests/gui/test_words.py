@@ -38,7 +38,7 @@ def test_figures_in_words(text: str, wanted: str) -> None:
     [
         ("missing", "No camera found.", "No camera found.", ("open", "demo")),
         ("missing", "No such clip: a.mp4. Check the path.", "There is no such source.", ("open", "demo")),
-        ("busy", "Another program uses it.", "The camera is in use or refused.", ("retry", "demo")),
+        ("busy", "Another program uses it.", "The camera cannot be used.", ("retry", "demo")),
         ("unreadable", "a.mp4 is not a clip.", "This source cannot be read.", ("open", "demo")),
     ],
 )
@@ -48,13 +48,30 @@ def test_every_fault_has_a_sentence_and_a_way_on(kind: str, reason: str, text: s
     assert said.detail == reason or kind == "missing"
 
 
+def test_a_stream_is_tried_again_or_its_address_mended() -> None:
+    said = words.failed("unreadable", "rtsp://door does not open.", stream=True)
+    assert (said.text, said.actions) == ("This stream cannot be opened.", ("retry", "address"))
+    assert "network" in words.lost("rtsp://door", stream=True).detail
+    assert "plug" in words.lost("HD Webcam", stream=False).detail
+
+
+@pytest.mark.parametrize("where", ["capture", "process", "engine"])
+def test_a_fault_says_what_to_do_before_what_it_was(where: str) -> None:
+    said = words.broken(where, "RuntimeError: no")
+    assert said.actions == ("retry",)
+    assert said.detail.endswith("The fault was: RuntimeError: no")
+    assert where not in said.text
+
+
 def test_a_full_disk_is_told_once_with_the_place_of_the_rows(tmp_path: Path) -> None:
     news = recording_news(tmp_path, 1204, f"recording stopped: no space left; 1204 rows are kept in {tmp_path}")
-    assert news.text == f"Recording stopped: no space left; 1204 rows are kept in {tmp_path}."
+    assert news.text == f"Recording stopped: no space left; 1204 rows are kept in {words.short_path(tmp_path)}."
     assert (news.kind, news.folder, news.after_ms) == ("error", tmp_path, 0)
     changed = recording_news(tmp_path, 1204, "the source was changed")
     assert changed.text == f"Recording stopped: the source was changed. 1,204 rows are in {words.short_path(tmp_path)}."
     assert recording_news(tmp_path, 0, "no right to write").text == "Nothing was recorded: no right to write."
+    refused = recording_news(tmp_path, 0, f"cannot record into {tmp_path}: it is read-only; choose another folder")
+    assert refused.text.endswith("choose another folder (Recordings, below Record).")
     assert recording_news(tmp_path, 1204, "").text == f"1,204 rows saved in {words.short_path(tmp_path)}"
 
 
