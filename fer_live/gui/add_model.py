@@ -44,6 +44,8 @@ class AddModelDialog(QDialog):
         self._seen: Seen | None = None
         self.form = ModelForm(manifest, self)
         self.status, self._path = QLabel(), QLabel()
+        for label in (self.status, self._path):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self._choose, self.ok, self._cancel = QPushButton("Choose…"), QPushButton("Add"), QPushButton("Cancel")
         self._lay_out()
         self._pause, self._poll = QTimer(self), QTimer(self)

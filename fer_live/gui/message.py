@@ -31,6 +31,7 @@ class Message(QWidget):
         self._text.setProperty("large", True)
         self._detail.setProperty("detail", True)
         for label in (self._text, self._detail):
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._buttons = QHBoxLayout()
@@ -111,6 +112,7 @@ class Notice(QFrame):
         self._closed = closed
         self._icon = QLabel(self)
         label = QLabel(text, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)  # a title or a file name may look like markup
         label.setWordWrap(True)
         if kind == "error":  # to be copied into a question; it costs too much for the line of the first start
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -9,6 +9,7 @@ from waiting import Opener, press, shows, wait_for
 
 from fer_live.gui import theme, words
 from fer_live.gui.keys import KEYS, KeysDialog
+from fer_live.gui.news import News
 from fer_live.gui.window import Window
 from fer_live.settings import Settings, load_settings, save_settings
 
@@ -211,3 +212,12 @@ def test_an_address_that_cannot_be_one_is_said(opened: Opener) -> None:
     dialog.accept()
     (bar,) = [bar for bar in window.notices.shown if bar.kind == "error"]
     assert bar.text == '"http://[cam.local" is not an address such as rtsp://camera/stream.'
+
+
+def test_a_name_that_looks_like_markup_is_shown_as_it_is(opened: Opener) -> None:
+    window = opened("<b>no</b> such <i>clip</i>.mp4")
+    wait_for(lambda: window.live.phase == "failed", "it is not there")
+    window.show_news(News("<b>bold</b> is added."))
+    told = [label for label in window.findChildren(QLabel) if "<b>" in label.text()]
+    assert len(told) == 2
+    assert {label.textFormat() for label in told} == {Qt.TextFormat.PlainText}
