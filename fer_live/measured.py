@@ -14,7 +14,7 @@ from fer_live.machine import LoadMeter
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, RowRates, SessionFacts
 from fer_live.stats import summarise
-from fer_live.summary import SessionTally, beside
+from fer_live.summary import beside
 
 
 class Measured:
@@ -24,7 +24,7 @@ class Measured:
         self.frames = self.without_face = 0
         self._recorder, self._facts, self._choices = recorder, facts, choices
         self._reference = facts.manifest.reference
-        self._tally = SessionTally(self._reference, facts.detect_every)
+        self._tally = recorder.tally  # which each frame that is written counts in
         self._process: PairedRuns[Choice] = PairedRuns(facts.detect_every)
         self._classify: PairedRuns[Choice] = PairedRuns()
         self._load = LoadMeter()
@@ -121,7 +121,6 @@ class Measured:
         self._faces += len(result.faces)
         self._detect_ms.append(result.detect_ms)
         self._recorder.write(result, RowRates(None, None, 0))
-        self._tally.take(result)
         for run, reference in beside(result, self._reference):
             if reference is not None and run.predictions:
                 change = max(_change(mine, theirs) for mine, theirs in _scores(run, reference))

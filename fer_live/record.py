@@ -49,12 +49,14 @@ class RowRates:
 class Recorder:
     """Writes one session folder. One thread at a time; ``rows`` and ``folder`` may be read from any.
 
+    ``tally`` counts every frame that is written.
+
     Rows reach the system at least every second of writing, so a killed process loses less than a second of them.
     """
 
     def __init__(self, parent: Path, facts: SessionFacts) -> None:
         """Make ``parent/fer_live-YYYYmmdd-HHMMSS`` (with -2, -3, ... when taken); FolderError when impossible."""
-        self._facts, self._tally, self._meter = (
+        self._facts, self.tally, self._meter = (
             facts,
             SessionTally(facts.manifest.reference, facts.detect_every),
             ProcessMeter(),
@@ -88,7 +90,7 @@ class Recorder:
         if not self._open:
             raise RecordError(f"the recording in {self.folder} has ended")
         wall_time = datetime.fromtimestamp(result.done_at + self._clock_offset, self._started.tzinfo)
-        agreed = self._tally.take(result)
+        agreed = self.tally.take(result)
         self._frames.add(
             self._cells(wall_time, place + 1, result, run, rates, agreed[place])
             for place, run in enumerate(result.runs)
@@ -132,7 +134,7 @@ class Recorder:
         self, cpu_percent: Mapping[Choice, float], speedups: Mapping[Choice, Interval], found: Mapping[str, Any]
     ) -> None:
         whole, rss_mb = self._meter.cpu_percent, self._meter.rss_mb
-        summaries = self._tally.summaries()
+        summaries = self.tally.summaries()
         facts = {}
         for choice in (row.choice for row in summaries):
             variant, interval = self._facts.manifest.variant(choice.variant), speedups.get(choice)
@@ -147,7 +149,7 @@ class Recorder:
             )
         write_summary(self.folder / "summary.csv", summaries, facts)
         ended = datetime.now().astimezone()
-        session = self._facts.to_dict(self._started, ended, self.rows, self._tally.choices, found)
+        session = self._facts.to_dict(self._started, ended, self.rows, self.tally.choices, found)
         write_json(self.folder / "session.json", session)
 
     def _cells(

@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,8 @@ def typical(values: Sequence[float], stretch: int = 1) -> float:
     So a cost that comes with every tenth value counts a tenth, as in a mean, and yet a few outliers do not count. One
     value in a row is the plain median. What is left over at the end does not count, unless it is all there is.
     """
-    return float(np.median(stretches(values, stretch))) if len(values) else 0.0
+    # Not numpy's: its first call imports masked arrays, and on the ten values of a run it takes ten times as long.
+    return float(median(stretches(values, stretch).tolist())) if len(values) else 0.0
 
 
 def stretches(values: Sequence[float] | NDArray[np.float64], stretch: int) -> NDArray[np.float64]:

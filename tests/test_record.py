@@ -92,7 +92,7 @@ def test_faces_csv_cell_by_cell(tmp_path: Path, facts: SessionFacts) -> None:
     told = Prediction(("happy", "smirk"), (0.25, 0.75))  # a network of the user's own, added while this was recorded
     recorder.write(replace(_result(9, {"fp32": "sad"}), runs=(VariantRun("own", (told,), 1.0),)), RATES)
     passed_s = time.perf_counter() - before_s
-    recorder._tally = SessionTally("fp32")  # the manifest does not have that network
+    recorder.tally = SessionTally("fp32")  # the manifest does not have that network
     folder = recorder.close()
 
     raw = (folder / "faces.csv").read_bytes().decode("utf-8").split("\r\n")
