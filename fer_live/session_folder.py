@@ -96,7 +96,9 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
             facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"])
         write_summary(out or folder / "summary.csv", summaries, facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        why = f"{Path(error.filename).name}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        why = str(error)
+        if isinstance(error, OSError) and error.filename:  # a read that fails names no file
+            why = f"{Path(error.filename).name}: {error.strerror}"
         raise FolderError(f"{folder} is not a session that can be summed up ({why})") from error
     return out or folder / "summary.csv"
 
