@@ -188,19 +188,17 @@ class Workshop:
 def with_seed(recipe: Recipe, seed: int) -> Recipe:
     """The same recipe from another seed."""
     start = recipe.start
+    if start is not None:
+        start = replace(start, train=replace(start.train, seed=seed), again=_seeded(start.again, seed))
     return replace(
         recipe,
-        start=None if start is None else replace(start, train=_seeded(start.train, seed), again=_again(start, seed)),
-        train=_seeded(recipe.train, seed),
-        again=_again(recipe, seed),
-        finetune=_seeded(recipe.finetune, seed),
-        aware=None if recipe.aware is None else _seeded(recipe.aware, seed),
+        start=start,
+        train=replace(recipe.train, seed=seed),
+        again=_seeded(recipe.again, seed),
+        finetune=replace(recipe.finetune, seed=seed),
+        aware=_seeded(recipe.aware, seed),
     )
 
 
-def _again(what: Recipe | StartConfig, seed: int) -> TrainConfig | None:
-    return None if what.again is None else _seeded(what.again, seed)
-
-
-def _seeded(config: C, seed: int) -> C:
-    return replace(config, seed=seed)
+def _seeded(config: C | None, seed: int) -> C | None:
+    return None if config is None else replace(config, seed=seed)

@@ -4,6 +4,7 @@ import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -76,16 +77,14 @@ class QuantisationCost:
 def compare_calibrations(workshop: Workshop) -> Iterator[str]:
     """A line per network, calibration method and weight width, as each is measured on the validation faces."""
     files = workshop.exported()
-    for name in ("fp32", "pruned"):
-        cost = QuantisationCost(workshop, files[name])
-        trained = files[name].with_name(ROUNDED)
-        for source in (files[name], trained) if name == "pruned" and trained.exists() else (files[name],):
-            for method in METHODS:
-                for bits in (8, 7):
-                    config = QuantizeConfig(method, workshop.recipe.quantize.faces, reduce_range=bits == 7)
-                    found = cost.of(config, instead=source)
-                    yield (
-                        f"{name}{', trained for it' if source is trained else '':15} {method:10} {bits}-bit weights: "
-                        f"{found.accuracy_lost:+.2f} +-{found.spread:.2f} points lost, "
-                        f"{100 * found.agreement:.2f} % of labels kept (n = {cost.faces})"
-                    )
+    sources = [("fp32", "fp32", files["fp32"]), ("pruned", "pruned", files["pruned"])]
+    if workshop.recipe.aware is not None:
+        sources.append(("pruned, trained for it", "pruned", files["pruned"].with_name(ROUNDED)))
+    costs = {name: QuantisationCost(workshop, files[name]) for name in ("fp32", "pruned")}
+    for (title, name, source), method, bits in product(sources, METHODS, (8, 7)):
+        config = QuantizeConfig(method, workshop.recipe.quantize.faces, reduce_range=bits == 7)
+        found = costs[name].of(config, instead=source)
+        yield (
+            f"{title:22} {method:10} {bits}-bit weights: {found.accuracy_lost:+.2f} +-{found.spread:.2f} points lost, "
+            f"{100 * found.agreement:.2f} % of labels kept (n = {costs[name].faces})"
+        )
