@@ -181,6 +181,7 @@ def style_sheet(theme: Theme) -> str:
         padding: 0 3px; min-height: 20px; text-align: left;
     }}
     QPushButton[link="true"]:hover {{ color: {theme.text}; }}
+    QPushButton[link="true"]:disabled {{ color: {theme.edge}; }}
     QPushButton[link="true"]:focus {{ border: 2px solid {theme.accent}; padding: 0 2px; }}
     QPushButton::menu-indicator {{ image: none; width: 0; }}
     QMenu {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.edge}; padding: 4px; }}
@@ -210,6 +211,8 @@ def style_sheet(theme: Theme) -> str:
         width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: {theme.raised};
         border: 1px solid {theme.muted};
     }}
+    QSlider::sub-page:horizontal:disabled {{ background: {theme.edge}; }}
+    QSlider::handle:horizontal:disabled {{ border-color: {theme.edge}; }}
     QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; }}
     QWidget#dock {{ background: {theme.panel}; }}
     QWidget#chart {{ background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 8px; }}

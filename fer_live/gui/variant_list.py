@@ -82,7 +82,8 @@ class VariantList(QWidget):
     def dress(self) -> None:
         """Icons in the colours of the current theme."""
         self.runtime.dress()
-        self.add.setIcon(icons.icon("add", theme.current().muted, 14))
+        now = theme.current()
+        self.add.setIcon(icons.icon("add", now.muted if self.isEnabled() else now.edge, 14))
         for card in self.cards.values():
             card.dress()
 
