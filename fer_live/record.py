@@ -18,7 +18,7 @@ from fer_live.frame import Choice, FrameResult, VariantRun
 from fer_live.growing import FolderError, GrowingTable, RecordError, reason, write_json
 from fer_live.machine import ProcessMeter
 from fer_live.session_folder import SESSION_SCHEMA, SessionFacts, new_folder, summarise_session
-from fer_live.summary import SessionTally, VariantFacts, write_summary
+from fer_live.summary import SessionTally, VariantFacts, read_frames, write_summary
 
 __all__ = [
     "FRAME_COLUMNS",
@@ -115,26 +115,30 @@ class Recorder:
         """
         if self._frames.closed:
             return self.folder
-        told = not self._open
+        told, fault = not self._open, None
         try:
             if self._open:
                 self._flush()
+        except RecordError as error:
+            fault = error
+        try:
             self._write_end(cpu_percent or {}, speedups or {}, found or {})
         except OSError as error:
-            if not told:
-                raise RecordError(f"no summary in {self.folder}: {reason(error)}") from error
+            fault = fault or RecordError(f"no summary in {self.folder}: {reason(error)}")
         finally:
             self._open = False
             self._frames.close()
             if self._faces is not None:
                 self._faces.close()
+        if fault is not None and not told:
+            raise fault
         return self.folder
 
     def _write_end(
         self, cpu_percent: Mapping[Choice, float], speedups: Mapping[Choice, Interval], found: Mapping[str, Any]
     ) -> None:
         whole, rss_mb = self._meter.cpu_percent, self._meter.rss_mb
-        summaries = self.tally.summaries()
+        summaries = self._written().summaries()
         facts = {}
         for choice in (row.choice for row in summaries):
             variant, interval = self._facts.manifest.variant(choice.variant), speedups.get(choice)
@@ -151,6 +155,12 @@ class Recorder:
         ended = datetime.now().astimezone()
         session = self._facts.to_dict(self._started, ended, self.rows, self.tally.choices, found)
         write_json(self.folder / "session.json", session)
+
+    def _written(self) -> SessionTally:
+        """Of the rows in frames.csv: what a fault kept out of it is counted in ``tally`` and not here."""
+        if self._open:
+            return self.tally
+        return read_frames(self._frames.path, self._facts.manifest.reference, self._facts.detect_every)
 
     def _cells(
         self,

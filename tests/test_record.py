@@ -205,6 +205,7 @@ def test_a_full_disk_ends_the_recording_with_a_message(tmp_path: Path, facts: Se
     with pytest.raises(RecordError, match="the disk is full"):
         recorder.close()
     assert recorder._frames.closed
+    assert _rows(recorder.folder / "summary.csv") == []  # of what frames.csv holds
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -241,7 +242,9 @@ def test_a_disk_that_fills_up_keeps_whole_rows(
     faces = _rows(recorder.folder / "faces.csv")
     assert 0 <= len(rows) - len(faces) <= 1
     assert all(row["p_neutral"] for row in faces)
-    assert _rows(recorder.close() / "summary.csv")[0]["variant"] == "fp32"  # closing goes on, the reason was told
+    summary = _rows(recorder.close() / "summary.csv")  # closing goes on, the reason was told
+    assert [(row["variant"], row["n"]) for row in summary] == [("fp32", str(len(rows)))]
+    assert json.loads((recorder.folder / "session.json").read_text())["rows"] == len(rows)
 
 
 _RECORDING = """
