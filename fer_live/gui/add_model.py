@@ -126,7 +126,8 @@ class AddModelDialog(QDialog):
                 self.form.title.setFocus()
         if self._trying is not None and self._trying.done:
             trying, self._trying = self._trying, None
-            if not self._pause.isActive() and self._adding is None:
+            # Of a former file, or of fields that were changed since, it says nothing any more.
+            if self.form.isEnabled() and not self._pause.isActive() and self._adding is None:
                 self._tell_trial(trying.outcome())
         if self._adding is not None and self._adding.done:
             adding, self._adding = self._adding, None

@@ -104,6 +104,31 @@ def test_what_is_no_network_is_refused_at_once(live_window: Window, tmp_path: Pa
     dialog.reject()
 
 
+def test_a_trial_of_the_former_file_says_nothing_of_the_next(
+    live_window: Window, network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, try_it = threading.Event(), threading.Event(), trials.tried
+
+    def slow(wish: OwnModel, seen: trials.Seen | None) -> trials.Trial | str:
+        begun.set()
+        assert go_on.wait(20)
+        return try_it(wish, seen)
+
+    monkeypatch.setattr(trials, "tried", slow)
+    dialog = live_window.networks.add(network)
+    assert dialog is not None
+    wait_for(begun.is_set, "the first file is being tried")
+    letter = tmp_path / "letter.onnx"
+    letter.write_bytes(b"Dear Sir or Madam")
+    dialog.show_file(letter)
+    wait_for(lambda: bool(dialog.status.property("fault")), "the next one is refused")
+    refusal = dialog.status.text()
+    go_on.set()
+    wait_for(lambda: dialog._trying is None, "the trial has ended")
+    assert dialog.status.text() == refusal == "It is not an ONNX file, or not a whole one."
+    dialog.reject()
+
+
 def test_while_it_is_added_the_dialog_stays(
     live_window: Window, network: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
