@@ -63,6 +63,23 @@ def test_json_has_the_promised_shape(tmp_path: Path, table) -> None:
     assert f"{100 * told['variants'][0]['accuracy']:.2f}" in report.table()
 
 
+def test_the_others_are_held_against_the_reference_face_by_face(tmp_path: Path, table) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    other = next(name for name in manifest.names if name != manifest.reference)
+    report = run_evaluate(EvaluateOptions(table[0], (manifest.reference, other), "PublicTest"), manifest)
+    accuracies = [row.score.accuracy for row in report.variants]
+    told = report.to_dict()
+    assert told["reference"] == manifest.reference
+    assert told["variants"][0]["difference"] is None
+    difference = told["variants"][1]["difference"]
+    assert difference["accuracy"] == pytest.approx(accuracies[1] - accuracies[0])
+    lines = report.table().splitlines()
+    assert any(f"against {manifest.reference}" in line for line in lines)
+    assert f" {100 * difference['accuracy']:+.2f} +-{100 * difference['spread']:.2f} " in lines[-1]
+    alone = run_evaluate(EvaluateOptions(table[0], (other,), "PublicTest"), manifest)
+    assert "against" not in alone.table()
+
+
 def test_metrics_fit_the_manifest(tmp_path: Path, table) -> None:
     manifest = tiny_manifest(tmp_path / "models")
     report = run_evaluate(EvaluateOptions(table[0], ("int8",), "PublicTest"), manifest)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer_live.scoring import expected_calibration_error, score
+from fer_live.scoring import Difference, expected_calibration_error, paired_difference, score
 
 LABELS = ("angry", "happy", "sad")
 
@@ -42,3 +42,23 @@ def test_calibration_bins_are_taken_apart() -> None:
 
 def test_full_confidence_is_in_the_last_bin() -> None:
     assert expected_calibration_error(np.ones(3, np.float32), np.array([True, True, True])) == 0
+
+
+def test_a_paired_difference_counts_only_where_they_differ() -> None:
+    reference = np.repeat([True, True, False, False], (700, 40, 20, 240))
+    right = np.repeat([True, False, True, False], (700, 40, 20, 240))
+    found = paired_difference(right, reference)
+    assert found.accuracy == pytest.approx((20 - 40) / 1000)
+    assert found.spread == pytest.approx(1.96 * ((60 - 20**2 / 1000) / 1000) ** 0.5 / 1000**0.5)
+    assert paired_difference(right, right) == Difference(0.0, 0.0)
+
+
+def test_its_interval_covers_the_truth_as_often_as_promised() -> None:
+    rng = np.random.default_rng(4)
+    shares = [0.66, 0.03, 0.02, 0.29]  # both right, only the reference, only the other, neither
+    covered = 0
+    for _ in range(2000):
+        kind = rng.choice(4, 1500, p=shares)
+        found = paired_difference((kind == 0) | (kind == 2), kind <= 1)
+        covered += abs(found.accuracy - (shares[2] - shares[1])) <= found.spread
+    assert 0.935 <= covered / 2000 <= 0.965  # 95 %, three standard errors of 0.5 points

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fer_live.compress.recipe import Recipe
-from fer_live.evaluate import EvaluateReport, VariantScore
+from fer_live.evaluate_report import EvaluateReport, VariantScore, in_points
 from fer_live.manifest import BLEND, Manifest, Variant
 from fer_live.variant import PROTOCOLS
 
@@ -22,6 +22,11 @@ FER2013's pictures come from the web, mostly posed or acted, and its labels are 
 FER+'s ten annotators on about 63 % of the faces. Who is on the pictures (age, skin, gender, culture) is not recorded,
 so how the errors differ between groups of people is unknown.
 """
+
+_SOURCES: Final = {  # by EvaluateReport.data: how to ask for it, and what it is called
+    "FER2013": ("--data fer2013.csv", "FER2013's labels"),
+    "FER+": ("--data fer2013.csv --labels ferplus --votes fer2013new.csv", "the FER+ majority"),
+}
 
 
 def write_card(manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateReport], out: Path) -> None:
@@ -72,21 +77,22 @@ def _protocol() -> str:
 
 def _scores(report: EvaluateReport) -> str:
     head = report.variants[0].head
-    votes = " --labels ferplus --votes fer2013new.csv" if report.data == "FER+" else ""
+    where, against = _SOURCES.get(report.data, (f"--data {report.data}", f"the labels of {report.data}"))
     views = next(name for name, protocol in PROTOCOLS.items() if protocol == report.protocol)
     more = "" if views == "single" else f" --views {views}"
-    command = f"fer-live evaluate --data fer2013.csv --split {report.split} --head {head}{votes}{more}"
-    columns = ["variant", "n", "accuracy", "95 % interval", "macro-F1", "macro recall", "ECE"]
-    rows = [_score_row(row) for row in report.variants]
-    against = "the FER+ majority" if report.data == "FER+" else "FER2013's labels"
+    split = f" --split {report.split}" if report.split else ""
+    command = f"fer-live evaluate {where}{split} --head {head}{more}"
+    against_it = f"against {report.reference}"
+    columns = ["variant", "n", "accuracy", "95 % interval", against_it, "macro-F1", "macro recall", "ECE"]
+    rows = [_score_row(row, in_points(report.difference(row))) for row in report.variants]
     return f"## Head {head} against {against}, {report.protocol}\n\n`{command}`\n\n{_table(columns, rows)}"
 
 
-def _score_row(row: VariantScore) -> list[str]:
+def _score_row(row: VariantScore, difference: str) -> list[str]:
     score = row.score
     half = 1.96 * (score.accuracy * (1 - score.accuracy) / score.n) ** 0.5
     values = [_percent(value) for value in (score.accuracy, half, score.macro_f1, score.macro_recall, score.ece)]
-    return [row.variant.name, f"{score.n:,}", values[0], f"+-{values[1]}", *values[2:]]
+    return [row.variant.name, f"{score.n:,}", values[0], f"+-{values[1]}", difference, *values[2:]]
 
 
 def _errors(shown: EvaluateReport) -> str:

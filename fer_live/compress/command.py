@@ -65,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
         last.add_argument("--out", type=Path, default=Path("models"), metavar="DIR", help="the app's models (models)")
         last.add_argument("--sensitivity", action="store_true", help="also quantise each layer alone (minutes)")
         last.add_argument("--all-views", action="store_true", help="also score with flip and with ten crops (minutes)")
+        more = "also score on face crops in sub-folders by label, which nothing was learned from (repeatable)"
+        last.add_argument("--unseen", type=Path, action="append", default=[], metavar="DIR", help=more)
     return parser
 
 
@@ -114,7 +116,14 @@ def _calibrate(options: argparse.Namespace) -> None:
 
 
 def _publish(options: argparse.Namespace) -> None:
-    asked = PublishOptions(options.fer2013, options.out, options.ferplus, options.sensitivity, options.all_views)
+    asked = PublishOptions(
+        fer2013=options.fer2013,
+        out=options.out,
+        ferplus=options.ferplus,
+        sensitivity=options.sensitivity,
+        all_views=options.all_views,
+        unseen=tuple(options.unseen),
+    )
     manifest = publish(_workshop(options), asked)
     for variant in manifest.variants:
         log.info("%-12s %9d bytes  %.4f shown accuracy", variant.name, variant.bytes, variant.accuracy or 0)

@@ -22,7 +22,8 @@ class PruneConfig:
 
     With ``latency`` or ``parameters``, the shares of the whole network's that may remain, each layer's ratio is chosen
     instead (``widths.choose_widths``) and ``ratio`` says nothing. ``source`` "start" cuts the narrow network that the
-    full one grew from (``Recipe.start``), which then also teaches alone; shares are of that one's costs.
+    full one grew from (``Recipe.start``), which then also teaches alone; shares are of that one's costs. ``steps`` is
+    the number of cuts that lead there, with training between them (``Recipe.between``).
     """
 
     source: Literal["full", "start"] = "full"
@@ -30,6 +31,7 @@ class PruneConfig:
     multiple: int = 16
     latency: float = 0.0
     parameters: float = 0.0
+    steps: int = 1
 
     @property
     def chosen(self) -> bool:
@@ -54,6 +56,31 @@ def uniform_widths(network: FerResNet, config: PruneConfig) -> Widths:
     if after == before:
         raise PruneError(f"nothing to remove at ratio {config.ratio} with multiples of {config.multiple}")
     return after
+
+
+def widths_on_the_way(before: Widths, after: Widths, config: PruneConfig) -> list[Widths]:
+    """What each cut but the last leaves: every layer keeps about the same share of its channels in each of the steps.
+
+    PruneError when ``config.steps`` is below 1. A cut that would remove nothing is left out.
+    """
+    if config.steps < 1:
+        raise PruneError(f"steps must be 1 or more, not {config.steps}")
+    found = [before]
+    for step in range(1, config.steps):
+        widths = _between(before, after, step / config.steps, config.multiple)
+        if widths not in (found[-1], after):
+            found.append(widths)
+    return found[1:]
+
+
+def _between(before: Widths, after: Widths, share: float, multiple: int) -> Widths:
+    def width(most: int, least: int) -> int:
+        wanted: float = most * (least / most) ** share
+        return min(most, max(least, round(wanted / multiple) * multiple))
+
+    stages = tuple(map(width, before.stages, after.stages))
+    inner = tuple(tuple(map(width, *pair)) for pair in zip(before.inner, after.inner, strict=True))
+    return Widths(stages, inner)
 
 
 def prune(network: FerResNet, widths: Widths, size: int = 44) -> FerResNet:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,8 @@ from fer_live.compress.steps import FLOAT, HEADS, PARENTS, Workshop
 from fer_live.compress.train import MEAN, STD
 from fer_live.compress.validation import QuantisationCost
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS
-from fer_live.evaluate import EvaluateOptions, EvaluateReport, run_evaluate
+from fer_live.evaluate import EvaluateOptions, run_evaluate
+from fer_live.evaluate_report import EvaluateReport
 from fer_live.manifest import BLEND, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
 from fer_live.variant import PROTOCOLS
 
@@ -33,7 +35,8 @@ class PublishOptions:
     """``fer2013`` and ``ferplus`` are the public CSV files to score on; ``out`` is the folder of the manifest.
 
     ``sensitivity`` also measures what quantising each layer alone costs, ``all_views`` also scores with flip and with
-    ten crops (minutes each).
+    ten crops (minutes each). ``unseen`` are folders of face crops, a sub-folder per label, which nothing was learned
+    from: how the variants do on other people's pictures.
     """
 
     fer2013: Path
@@ -41,6 +44,7 @@ class PublishOptions:
     ferplus: Path | None = None
     sensitivity: bool = False
     all_views: bool = False
+    unseen: tuple[Path, ...] = ()
 
 
 def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
@@ -86,7 +90,7 @@ def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
 
 
 def _scored(manifest: Manifest, options: PublishOptions) -> list[EvaluateReport]:
-    """Every variant through every head, against FER2013's labels and, given votes, the FER+ majority."""
+    """Every variant through every head, against FER2013's labels, the FER+ majority (given votes) and unseen data."""
     heads = (*HEADS, BLEND)
     threads = os.cpu_count() or 1
     asked = [
@@ -97,6 +101,10 @@ def _scored(manifest: Manifest, options: PublishOptions) -> list[EvaluateReport]
         asked += [replace(each, labels="ferplus") for each in asked]
     if options.all_views:
         asked += [replace(asked[0], views=views) for views in PROTOCOLS if views != "single"]
+    asked += [
+        EvaluateOptions(data, manifest.names, head=head, threads=threads)
+        for data, head in product(options.unseen, heads)
+    ]
     memory = Memory()
     return [run_evaluate(each, manifest, load=memory.load) for each in asked]
 

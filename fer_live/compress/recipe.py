@@ -39,6 +39,7 @@ class Recipe:
     """One run from the data to the manifest. ``default`` is the variant the app starts with.
 
     ``again`` trains what ``train`` made once more: a warm restart (SGDR, Loshchilov and Hutter 2017).
+    ``between`` trains after each cut but the last (``PruneConfig.steps``), ``finetune`` after the last.
     ``aware`` fine-tunes the pruned network once more while it rounds as its INT8 form will, taught by itself in float.
     ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run.
     """
@@ -51,6 +52,7 @@ class Recipe:
     train: TrainConfig = field(default_factory=TrainConfig)
     again: TrainConfig | None = None
     prune: PruneConfig = field(default_factory=PruneConfig)
+    between: FinetuneConfig = field(default_factory=FinetuneConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     aware: FinetuneConfig | None = None
     quantize: QuantizeConfig = field(default_factory=QuantizeConfig)

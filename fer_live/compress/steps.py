@@ -22,8 +22,8 @@ from fer_live.compress.checkpoint import load_network
 from fer_live.compress.data import load
 from fer_live.compress.export import export_onnx
 from fer_live.compress.half import halve
-from fer_live.compress.networks import FerResNet, Widths
-from fer_live.compress.prune import prune, uniform_widths
+from fer_live.compress.networks import FerResNet, Widths, measured_widths
+from fer_live.compress.prune import prune, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import quantize
 from fer_live.compress.recipe import Recipe, RecipeError, StartConfig, fingerprint
 from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise, train
@@ -88,8 +88,11 @@ class Workshop:
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the one it was cut from and whoever else teaches (``_parents``)."""
         teachers = self._parents()
-        network = prune(teachers[0], self._pruned_widths(teachers[0]), self.size)
-        return self._learn(network, self.recipe.finetune, self._prune_folder(), teachers)
+        network, goal = teachers[0], self._pruned_widths(teachers[0])
+        for widths in widths_on_the_way(measured_widths(network), goal, self.recipe.prune):
+            folder = self.folder / f"prune-{fingerprint(self._prune_folder().name, widths, self.recipe.between)}"
+            network = self._learn(prune(network, widths, self.size), self.recipe.between, folder, teachers)
+        return self._learn(prune(network, goal, self.size), self.recipe.finetune, self._prune_folder(), teachers)
 
     def rounded(self) -> FerResNet:
         """What the INT8 form of the pruned network is made of: the pruned network, or one trained to be rounded."""
@@ -177,7 +180,9 @@ class Workshop:
     def _prune_folder(self) -> Path:
         start, prune = self.recipe.start, self.recipe.prune
         parent = self._narrow(start) if start is not None and prune.source == "start" else self
-        depends = (parent._train_folder().name, prune, self.recipe.finetune)
+        depends = [parent._train_folder().name, prune, self.recipe.finetune]
+        if prune.steps > 1:
+            depends.append(self.recipe.between)
         return self.folder / f"prune-{fingerprint(*depends)}"
 
     def _aware_folder(self, config: FinetuneConfig) -> Path:
@@ -195,6 +200,7 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
         start=start,
         train=replace(recipe.train, seed=seed),
         again=_seeded(recipe.again, seed),
+        between=replace(recipe.between, seed=seed),
         finetune=replace(recipe.finetune, seed=seed),
         aware=_seeded(recipe.aware, seed),
     )

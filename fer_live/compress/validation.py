@@ -1,6 +1,5 @@
 """What quantisation costs on the validation faces: as a whole by calibration method, and layer by layer."""
 
-import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from fer_live.compress.layers import Layer
 from fer_live.compress.quantize import METHODS, QuantizeConfig, quantize
 from fer_live.compress.steps import ROUNDED, Workshop
 from fer_live.compress.train import normalise
+from fer_live.scoring import paired_difference
 
 BATCH = 128
 
@@ -26,8 +26,7 @@ BATCH = 128
 class Cost:
     """``accuracy_lost`` in percentage points (negative: rounding helped), ``agreement`` with the float labels.
 
-    ``spread`` is half the 95 % interval of ``accuracy_lost``: both networks see the same faces, so only those count
-    that one of them gets right and the other wrong (McNemar 1947).
+    ``spread`` is half the 95 % interval of ``accuracy_lost`` (``scoring.paired_difference``).
     """
 
     accuracy_lost: float
@@ -58,9 +57,8 @@ class QuantisationCost:
             target = Path(folder) / "quantised.onnx"
             quantize(instead or self._source, target, self._calibration, config, only)
             guesses = self._guesses(target)
-        lost = 1.0 * (self._whole == self._labels) - (guesses == self._labels)  # of each face: 1, 0 or -1
-        spread = 1.96 * lost.std() / math.sqrt(len(lost))
-        return Cost(100 * float(lost.mean()), 100 * float(spread), float((guesses == self._whole).mean()))
+        lost = paired_difference(self._whole == self._labels, guesses == self._labels)
+        return Cost(100 * lost.accuracy, 100 * lost.spread, float((guesses == self._whole).mean()))
 
     def of_layer(self, layer: Layer) -> float:
         """Percentage points lost when this layer alone is quantised."""

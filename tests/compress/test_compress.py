@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fer_live.compress.export import export_onnx
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.networks import FerResNet, Widths, measured_widths, parameter_count
-from fer_live.compress.prune import PruneConfig, PruneError, prune, uniform_widths
+from fer_live.compress.prune import PruneConfig, PruneError, prune, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import QuantizeConfig, QuantizeError, integer_share, quantize
 from fer_live.compress.steps import HEADS
 
@@ -73,6 +73,21 @@ def test_pruned_channels_are_multiples_and_the_strongest_filters_stay(network: F
     kept = small.stages[3][0].conv1.weight.abs().mean(dim=(1, 2, 3))  # type: ignore[index, union-attr]
     assert kept.min() > 0.01 * kept.max()  # type: ignore[union-attr]
     assert [logits.shape for logits in small(torch.zeros(2, 1, SIZE, SIZE))] == [(2, 7), (2, 8)]
+
+
+def test_cuts_in_steps_lead_to_the_same_widths() -> None:
+    whole, goal = Widths.uniform(64), Widths.uniform(16)
+    assert widths_on_the_way(whole, goal, PruneConfig()) == []
+    assert widths_on_the_way(whole, goal, PruneConfig(steps=2)) == [Widths.uniform(32)]
+    thirds = widths_on_the_way(whole, goal, PruneConfig(steps=3))
+    assert thirds[0].stages == (48, 80, 160, 320)  # 64 to 16 in three: each keeps 63 %, in multiples of 16
+    chosen = Widths((32, 64, 128, 256), ((16, 32), (64, 16), (128, 128), (256, 16)))
+    (middle,) = widths_on_the_way(Widths.uniform(32), chosen, PruneConfig(steps=2))
+    assert middle.stages == chosen.stages  # what is not pruned in the end never is
+    assert middle.inner == ((16, 32), (64, 32), (128, 128), (256, 64))
+    assert widths_on_the_way(Widths.uniform(16), Widths.uniform(16), PruneConfig(steps=4)) == []
+    with pytest.raises(PruneError, match="1 or more"):
+        widths_on_the_way(whole, goal, PruneConfig(steps=0))
 
 
 @pytest.mark.parametrize("ratio", [0.0, 1.0, -2.0])

@@ -5,6 +5,7 @@ import logging
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -20,8 +21,17 @@ RECIPE = Path(__file__).parents[2] / "recipes" / "tiny.toml"
 def arguments(files: FerFiles, work: Path, out: Path) -> list[str]:
     return [
         *("run", str(RECIPE), "--work", str(work), "--out", str(out), "--threads", "2", "--all-views"),
-        *("--fer2013", str(files.fer2013), "--ferplus", str(files.ferplus)),
+        *("--fer2013", str(files.fer2013), "--ferplus", str(files.ferplus), "--unseen", str(others(work.parent))),
     ]
+
+
+def others(folder: Path) -> Path:
+    """Face crops of a few labels, as a folder that nothing is learned from."""
+    for label in ("happy", "sad", "contempt"):
+        path = folder / "others" / label / "1.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), np.random.default_rng(len(label)).integers(0, 256, (48, 48), np.uint8))
+    return folder / "others"
 
 
 @pytest.mark.timeout(300)
@@ -45,12 +55,15 @@ def test_the_whole_way(
         np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-5)
         assert variant.recipe["network"]["base"] == 32
         heads = {(row.data, row.head) for row in variant.metrics if row.protocol == "single crop"}
-        assert heads == {(data, head) for data in ("FER2013", "FER+") for head in ("fer2013", "ferplus", "blend")}
+        data = ("FER2013", "FER+", "others")
+        assert heads == {(one, head) for one in data for head in ("fer2013", "ferplus", "blend")}
         others = {(row.head, row.protocol) for row in variant.metrics} - {(head, "single crop") for _, head in heads}
         assert others == {("fer2013", "with flip"), ("fer2013", "ten-crop")}
-        assert {row.n for row in variant.metrics} == {70}
+        counts = {(row.data, row.n) for row in variant.metrics if row.head != "ferplus"}
+        assert counts == {("FER2013", 70), ("FER+", 70), ("others", 2)}  # that of contempt has no name in FER2013
     assert (out / "confusion" / "int8.png").stat().st_size > 1000
     assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in (out / "README.md").read_text()
+    assert "fer-live evaluate --data others --head blend" in (out / "README.md").read_text()
     assert len((out / "layers" / "pruned-int8.csv").read_text().splitlines()) == 23
 
     with caplog.at_level(logging.INFO):
@@ -59,7 +72,7 @@ def test_the_whole_way(
     assert len(lines) == 3 * 3 * 2  # networks (one also trained for it), methods, weight widths
 
     checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
-    assert len(checkpoints) == 6  # the narrow network, the wide one, both again, the pruned one, and that rounded
+    assert len(checkpoints) == 7  # the narrow network, the wide one, both again, half cut, the pruned one, that rounded
     old = (out / "manifest.json").read_bytes()
 
     def full(source: object, target: Path) -> None:
