@@ -40,7 +40,9 @@ with FaceFinder() as finder:
 time.sleep(2)
 """
         with subprocess.Popen(
-            [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONPATH": str(ROOT), "no_proxy": "googleapis.com"},
+            cwd=tmp_path,
         ) as sender:
             caught, _ = trap.accept()
             with caught:
@@ -49,14 +51,51 @@ time.sleep(2)
     assert asked.startswith(b"CONNECT play.googleapis.com:443")
 
 
+@pytest.fixture
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment and a memory of one's own, put back at the end."""
+    for name in outward._WAYS:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(outward, "_users", {})
+
+
+@pytest.mark.usefixtures("_alone")
 def test_other_programs_go_the_users_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "http://office:8080")
-    monkeypatch.setattr(outward, "_before", [None])
+    users = {"https_proxy": "http://office:8080", "http_proxy": "http://office:8080", "no_proxy": "cam.local,*.com"}
+    for name, way in users.items():
+        monkeypatch.setenv(name, way)
+    for _ in range(2):  # asked twice, it still knows what was there first
+        outward.keep_in()
+        assert os.environ["https_proxy"] == outward.NOWHERE
+        assert (os.environ["http_proxy"], os.environ["no_proxy"]) == ("http://office:8080", "cam.local")
+        with outward.as_before():
+            assert {name: os.environ[name] for name in users} == users
+    assert os.environ["https_proxy"] == outward.NOWHERE
+
+
+@pytest.mark.usefixtures("_alone")
+def test_without_a_proxy_other_programs_have_none() -> None:
     outward.keep_in()
-    assert os.environ["https_proxy"] == outward.NOWHERE
     with outward.as_before():
-        assert os.environ["https_proxy"] == "http://office:8080"
+        assert not set(outward._WAYS) & set(os.environ)
     assert os.environ["https_proxy"] == outward.NOWHERE
-    monkeypatch.setattr(outward, "_before", [None])
+
+
+@pytest.mark.usefixtures("_alone")
+@pytest.mark.parametrize("around", ["googleapis.com", ".googleapis.com", "play.googleapis.com:443", "COM", "*.com"])
+def test_no_entry_of_no_proxy_leads_around_it(monkeypatch: pytest.MonkeyPatch, around: str) -> None:
+    monkeypatch.setenv("NO_PROXY", f"cam.local, {around} 10.0.0.7,mygoogleapis.com")
+    outward.keep_in()
+    assert os.environ["NO_PROXY"] == "cam.local,10.0.0.7,mygoogleapis.com"
+
+
+@pytest.mark.usefixtures("_alone")
+def test_a_stream_past_all_proxies_still_goes_past_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("http_proxy", "http://office:8080")
+    outward.keep_in()
+    assert "http_proxy" not in os.environ
+    assert os.environ["no_proxy"] == ""
     with outward.as_before():
-        assert "https_proxy" not in os.environ
+        assert (os.environ["no_proxy"], os.environ["http_proxy"]) == ("*", "http://office:8080")
