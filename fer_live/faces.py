@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.frame import Box, Face, Point
+from fer_live.interrupts import held_back
 from fer_live.manifest import shipped
 
 SHORT_RANGE = "face_detection_short_range.tflite"
@@ -45,23 +46,24 @@ class FaceFinder:
     def __init__(self, full_range: bool = False, min_score: float = 0.5) -> None:
         self._timestamp_ms = 0
         model = shipped("assets") / (FULL_RANGE if full_range else SHORT_RANGE)
-        self._detector, self._image = _load(model, min_score)
+        with held_back():
+            self._detector, self._image = _load(model, min_score)
 
     def find(self, rgb: NDArray[np.uint8]) -> tuple[Face, ...]:
         """The faces in a frame, largest first; boxes as the detector means them, not clipped to the frame."""
         self._timestamp_ms += FRAME_MS
-        image = self._image(rgb)
         # One complaint about memory comes once per process, mostly but not always with the first frame.
         early = self._timestamp_ms <= QUIET_FRAMES * FRAME_MS
-        with _without_noise() if early and not _complained.is_set() else nullcontext():
-            found = self._detector.detect_for_video(image, self._timestamp_ms)
+        # Interrupted, mediapipe would write its result, from a thread of its own, where memory is no longer ours.
+        with held_back(), _without_noise() if early and not _complained.is_set() else nullcontext():
+            found = self._detector.detect_for_video(self._image(rgb), self._timestamp_ms)
         height, width = rgb.shape[:2]
         faces = [_face(detection, width, height) for detection in found.detections]
         return tuple(sorted(faces, key=lambda face: face.box.w * face.box.h, reverse=True))
 
     def close(self) -> None:
         """Give the detector and its thread back. May be called twice."""
-        with _without_noise():
+        with held_back(), _without_noise():
             self._detector.close()
 
     def __enter__(self) -> "FaceFinder":
