@@ -27,6 +27,9 @@ _SOURCES: Final = {  # by EvaluateReport.data: how to ask for it, and what it is
     "FER2013": ("--data fer2013.csv", "FER2013's labels"),
     "FER+": ("--data fer2013.csv --labels ferplus --votes fer2013new.csv", "the FER+ majority"),
 }
+_UNSEEN: Final = {  # folders by their names, of data sets that are known by them
+    "CK+": "CK+ (Lucey et al. 2010) are faces that show an emotion on request, cropped to 48 pixels.",
+}
 
 
 def write_card(manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateReport], out: Path) -> None:
@@ -38,7 +41,7 @@ def write_card(manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateRep
         "# The models that ship\n",
         _origin(recipe),
         _files(manifest),
-        _protocol(),
+        _protocol(reports),
         *(_scores(report) for report in reports),
         _errors(shown),
         USE,
@@ -65,14 +68,19 @@ def _file_row(variant: Variant, reference: Variant) -> list[str]:
     return [variant.name, f"{variant.bytes:,}", share, f"{variant.parameters:,}", f"{variant.macs:,}"]
 
 
-def _protocol() -> str:
-    return (
+def _protocol(reports: Sequence[EvaluateReport]) -> str:
+    unseen = dict.fromkeys(report.data for report in reports if report.data not in _SOURCES)
+    about = " ".join(
+        f"{_UNSEEN.get(data, f'{data}: faces of others.')} Nothing was learned from them." for data in unseen
+    )
+    told = (
         "## Protocol\n\nTrained on FER2013's Training split without the faces that recur in PublicTest or PrivateTest, "
         "without repeats and without pictures that are no face; 7 % of the rest, chosen by a hash of the pixels, was "
         'held out to choose by. Scored on PublicTest through the classifier that the app runs; "single crop", one '
         "central crop per face, is what the app does. PrivateTest was not looked at. Each network has two heads, one "
         "for FER2013's labels and one for FER+'s votes; **blend**, the geometric mean of both, is what the app shows.\n"
     )
+    return "\n".join(part for part in (told, about and f"{about}\n") if part)
 
 
 def _scores(report: EvaluateReport) -> str:

@@ -137,11 +137,11 @@ class Workshop:
         halve(files["fp32"], files["fp16"])
         pictures = self.calibration_pictures()
         quantize(files["fp32"], files["int8"], pictures, self.recipe.quantize)
-        rounded = files["pruned"]
+        rounded, config = files["pruned"], self.recipe.quantize
         if self.recipe.aware is not None:
-            rounded = folder / ROUNDED
+            rounded, config = folder / ROUNDED, replace(config, equalise=0.0)  # it learned to live with its ranges
             export_onnx(self.rounded(), rounded, self.size)
-        quantize(rounded, files["pruned-int8"], pictures, self.recipe.quantize)
+        quantize(rounded, files["pruned-int8"], pictures, config)
         (folder / "done").touch()
         return files
 

@@ -64,12 +64,13 @@ def test_the_whole_way(
     assert (out / "confusion" / "int8.png").stat().st_size > 1000
     assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in (out / "README.md").read_text()
     assert "fer-live evaluate --data others --head blend" in (out / "README.md").read_text()
+    assert "others: faces of others. Nothing was learned from them." in (out / "README.md").read_text()
     assert len((out / "layers" / "pruned-int8.csv").read_text().splitlines()) == 23
 
     with caplog.at_level(logging.INFO):
         assert main(["calibrate", str(RECIPE), "--work", str(work)]) == 0
     lines = [line for line in caplog.messages if "points lost" in line]
-    assert len(lines) == 3 * 3 * 2  # networks (one also trained for it), methods, weight widths
+    assert len(lines) == 3 * 3 * 2 * 2  # networks (one also trained for it), methods, weight widths, equalised or not
 
     checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
     assert len(checkpoints) == 7  # the narrow network, the wide one, both again, half cut, the pruned one, that rounded
