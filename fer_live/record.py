@@ -123,8 +123,9 @@ class Recorder:
             fault = error
         try:
             self._write_end(cpu_percent or {}, speedups or {}, found or {})
-        except OSError as error:
-            fault = fault or RecordError(f"no summary in {self.folder}: {reason(error)}")
+        except (OSError, ValueError) as error:  # what was written may have been damaged by the disk that failed
+            why = reason(error) if isinstance(error, OSError) else f"frames.csv is damaged, {error}"
+            fault = fault or RecordError(f"no summary in {self.folder}: {why}")
         finally:
             self._open = False
             self._frames.close()

@@ -247,6 +247,22 @@ def test_a_disk_that_fills_up_keeps_whole_rows(
     assert json.loads((recorder.folder / "session.json").read_text())["rows"] == len(rows)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_disk_that_fails_and_damages_what_it_had_still_ends_in_one_line(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, facts)
+    _write_many(recorder, 3)
+    table = recorder.folder / "frames.csv"
+    table.write_bytes(table.read_bytes().replace(b"wall_time", b"\0\0\0\0\0\0\0\0\0"))
+    with open("/dev/full", "wb", buffering=0) as full:
+        recorder._frames._file.close()
+        recorder._frames._file = full  # type: ignore[assignment]
+        with pytest.raises(RecordError, match="recording stopped: the disk is full") as told:
+            recorder.close()
+    assert "\n" not in str(told.value)
+    assert not (recorder.folder / "summary.csv").exists()
+    assert recorder.close() == recorder.folder  # and is over
+
+
 _RECORDING = """
 import sys, time
 from pathlib import Path
