@@ -80,7 +80,7 @@ def _protocol(reports: Sequence[EvaluateReport]) -> str:
         "central crop per face, is what the app does. PrivateTest was not looked at. Each network has two heads, one "
         "for FER2013's labels and one for FER+'s votes; **blend**, the geometric mean of both, is what the app shows.\n"
     )
-    return "\n".join(part for part in (told, about and f"{about}\n") if part)
+    return f"{told}\n{about}\n" if about else told
 
 
 def _scores(report: EvaluateReport) -> str:
