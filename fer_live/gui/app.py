@@ -1,11 +1,15 @@
 """`run`: from options to a running window. The slow libraries are imported behind it, once it shows."""
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -43,12 +47,39 @@ class GuiOptions:
 
 
 def run(options: GuiOptions | None = None) -> int:
-    """Show the window and return when it is closed: 0. ManifestError when there are no models, or no such variant."""
+    """Show the window and return when it is closed: 0, or 128 and the number of the signal that closed it.
+
+    ManifestError when there are no models, or no such variant.
+    """
     options = options or GuiOptions()
     app = make_application()
     window = make_window(options, load_manifest(options.models))
     window.show()
-    return app.exec()
+    with closed_by_signals() as came:
+        code = app.exec()
+    return 128 + came[0] if came else code
+
+
+@contextmanager
+def closed_by_signals() -> Iterator[list[int]]:
+    """Ctrl+C in the terminal and a plea of the system to end close the windows as their own buttons do.
+
+    Yields the signals that came. Python handles one when its own code runs next, and the window's timers are such code.
+    A signal that is ignored already stays so. Only in the main thread.
+    """
+    came: list[int] = []
+
+    def close(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        QTimer.singleShot(0, QApplication.closeAllWindows)
+
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    before = [(number, signal.signal(number, close)) for number in heard]
+    try:
+        yield came
+    finally:
+        for number, handler in before:
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def make_application() -> QApplication:

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -96,6 +97,52 @@ raise SystemExit(app.run(app.GuiOptions(source="demo", variant="int8")))
     )
     assert done.returncode == 0, done.stderr
     assert '"variant": "int8"' in (tmp_path / "config" / "settings.json").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT from another program there")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_ctrl_c_closes_the_window_and_ends_its_recording(tmp_path: Path, name: str) -> None:
+    done = fresh(
+        f"""
+import os, signal, threading, time
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from fer_live.gui import app
+from fer_live.gui.window import Window
+signal.signal(signal.SIGINT, signal.default_int_handler)
+app.make_application()
+
+def step():
+    window = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, Window))
+    state = window.live.engine.recording if window.live.engine else None
+    if window.live.phase == "live" and state is None:
+        window.live.engine.record(Path("sessions"))
+    elif state is not None and state.rows > 20:
+        timer.stop()
+        threading.Thread(target=os.kill, args=(os.getpid(), signal.{name})).start()
+
+timer = QTimer()
+timer.timeout.connect(step)
+timer.start(50)
+raise SystemExit(app.run(app.GuiOptions(source="demo")))
+""",
+        tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (128 + signal.Signals[name], "")
+    assert '"source": "demo"' in (tmp_path / "config" / "settings.json").read_text()
+    assert next((tmp_path / "sessions").glob("*/summary.csv")).stat().st_size > 100
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with app.closed_by_signals() as came:
+            signal.raise_signal(signal.SIGINT)
+        assert came == []
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_what_is_left_out_is_told_in_sentences(qapp: object, tmp_path: Path) -> None:
