@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from fer_live import __version__
 from fer_live.model_options import SIDES, crop, numbers
@@ -22,9 +22,18 @@ WINDOW_OPTIONS: Final = (
 FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
 
+class _Program(OneLineParser):
+    """Says where a source goes, for who writes ``fer-live clip.mp4`` meant no command."""
+
+    def error(self, message: str) -> NoReturn:
+        if message.startswith("argument COMMAND: invalid choice"):
+            message += "; a webcam, clip or stream is opened with --camera X"
+        super().error(message)
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The whole command line. ``command`` is "" for the window; errors end the program with code 2 and one line."""
-    parser = OneLineParser(
+    parser = _Program(
         "fer-live",
         description="Recognise emotions live, and compare full-precision, pruned and INT8 networks on the same frames. "
         "Without a command the window opens.",

@@ -1,7 +1,7 @@
 """The ``fer-live`` command: arguments in, one exit code out. Loads a library only in the command that needs it.
 
-Exit codes: 0 done; 1 the work failed; 2 wrong usage or input, told in one line; 130 ended with Ctrl+C (143: a window that
-the system asked to end).
+Exit codes: 0 done; 1 the work failed; 2 wrong usage or input, told in one line; 130 ended with Ctrl+C, 143 a window
+that the system asked to end.
 """
 
 import argparse
