@@ -23,7 +23,7 @@ FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
 
 class _Program(OneLineParser):
-    """Says where a source goes, for who writes ``fer-live clip.mp4`` meant no command."""
+    """Says how a source is opened: ``fer-live clip.mp4`` was not meant as a command."""
 
     def error(self, message: str) -> NoReturn:
         if message.startswith("argument COMMAND: invalid choice"):

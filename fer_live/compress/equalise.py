@@ -27,8 +27,9 @@ Factors = NDArray[np.float64]
 def equalise(source: onnx.ModelProto, pictures: NDArray[np.float32], strength: float) -> onnx.ModelProto:
     """``source`` with rescaled weights; the network computes the same up to float rounding.
 
-    ``pictures`` (n, 1, size, size) show the ranges. ``strength`` 0 changes nothing, 1 makes all ranges of an activation
-    alike. Channels that other operators than those of a ResNet touch stay as they are.
+    ``pictures`` (n, 1, size, size), normalised network inputs, show the ranges. ``strength`` 0 changes nothing, 1 makes
+    all ranges of an activation alike (a channel is widened twentyfold at most). Channels that other operators than
+    those of a ResNet touch stay as they are.
     """
     model = onnx.ModelProto()
     model.CopyFrom(source)

@@ -34,7 +34,8 @@ class QuantizeConfig:
     """``method`` finds the activation ranges on ``faces`` pictures; ``reduce_range`` keeps weights to 7 bits.
 
     Seven-bit weights cannot saturate the 16-bit sums of processors without VNNI (ONNX Runtime, "Quantize ONNX models").
-    ``equalise`` is how far the ranges of an activation's channels are brought together before (``equalise``), 0 to 1.
+    ``equalise`` (0 to 1) is the strength with which ``compress.equalise`` brings the channels of an activation to one
+    range before.
     """
 
     method: str = "minmax"
