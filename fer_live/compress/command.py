@@ -12,8 +12,8 @@ from fer_live.compress.data import import_fer2013
 from fer_live.compress.prune import PruneError
 from fer_live.compress.publish import PublishOptions, publish
 from fer_live.compress.quantize import QuantizeError
-from fer_live.compress.recipe import RecipeError, load_recipe
-from fer_live.compress.steps import Workshop, with_seed
+from fer_live.compress.recipe import RecipeError, load_recipe, with_seed
+from fer_live.compress.steps import Workshop
 from fer_live.compress.train import TrainError
 from fer_live.compress.validation import compare_calibrations
 from fer_live.dataset import DataError

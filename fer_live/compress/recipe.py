@@ -3,14 +3,16 @@
 import hashlib
 import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fer_live.compress.prune import PruneConfig
 from fer_live.compress.quantize import QuantizeConfig
 from fer_live.compress.train import FinetuneConfig, TrainConfig
 from fer_live.typed_json import built, plain
+
+C = TypeVar("C", bound=TrainConfig)
 
 
 class RecipeError(Exception):
@@ -27,11 +29,16 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class StartConfig:
-    """A narrower network that is trained first, then widened to the real one and kept as a teacher."""
+    """A narrower network that is trained first, then widened to the real one and kept as a teacher.
+
+    ``again``, ``beside`` and ``taught`` as in ``Recipe``; those beside it teach the real one as well.
+    """
 
     network: NetworkConfig
     train: TrainConfig
     again: TrainConfig | None = None
+    beside: tuple[TrainConfig, ...] = ()
+    taught: FinetuneConfig | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ class Recipe:
     """One run from the data to the manifest. ``default`` is the variant the app starts with.
 
     ``again`` trains what ``train`` made once more: a warm restart (SGDR, Loshchilov and Hutter 2017).
+    ``beside`` trains more networks of the same shape from nothing, by other seeds or settings: those that teach.
+    ``taught`` trains the network once more under itself and them together (born again, Furlanello et al. 2018).
     ``between`` trains after each cut but the last (``PruneConfig.steps``), ``finetune`` after the last.
     ``aware`` fine-tunes the pruned network once more while it rounds as its INT8 form will, taught by itself in float.
     ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run.
@@ -51,6 +60,8 @@ class Recipe:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     again: TrainConfig | None = None
+    beside: tuple[TrainConfig, ...] = ()
+    taught: FinetuneConfig | None = None
     prune: PruneConfig = field(default_factory=PruneConfig)
     between: FinetuneConfig = field(default_factory=FinetuneConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
@@ -79,3 +90,36 @@ def load_recipe(path: Path) -> Recipe:
 def fingerprint(*parts: Any) -> str:
     """Eight hex digits that change whenever one of ``parts`` (dataclasses, plain values) does."""
     return hashlib.sha256(json.dumps(plain(parts), sort_keys=True).encode()).hexdigest()[:8]
+
+
+def with_seed(recipe: Recipe, seed: int) -> Recipe:
+    """The same recipe from another seed."""
+    start = recipe.start
+    if start is not None:
+        start = replace(
+            start,
+            train=replace(start.train, seed=seed),
+            again=_seeded(start.again, seed),
+            beside=_others(start.beside, start.train, seed),
+            taught=_seeded(start.taught, seed),
+        )
+    return replace(
+        recipe,
+        start=start,
+        train=replace(recipe.train, seed=seed),
+        again=_seeded(recipe.again, seed),
+        beside=_others(recipe.beside, recipe.train, seed),
+        taught=_seeded(recipe.taught, seed),
+        between=replace(recipe.between, seed=seed),
+        finetune=replace(recipe.finetune, seed=seed),
+        aware=_seeded(recipe.aware, seed),
+    )
+
+
+def _others(beside: tuple[TrainConfig, ...], train: TrainConfig, seed: int) -> tuple[TrainConfig, ...]:
+    """Each keeps its distance from the seed of the network it stands beside."""
+    return tuple(replace(config, seed=config.seed - train.seed + seed) for config in beside)
+
+
+def _seeded(config: C | None, seed: int) -> C | None:
+    return None if config is None else replace(config, seed=seed)

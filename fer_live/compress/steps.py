@@ -4,13 +4,14 @@ A step that has finished is not repeated, one that was killed goes on where it s
 new folder beside the old one, so that nothing is overwritten.
 """
 
+import copy
 import hashlib
 import json
 import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.prune import prune, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import quantize
-from fer_live.compress.recipe import Recipe, RecipeError, StartConfig, fingerprint
+from fer_live.compress.recipe import Recipe, RecipeError, fingerprint
 from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise, train
 from fer_live.compress.widen import widen
 from fer_live.compress.widths import choose_widths
@@ -34,7 +35,6 @@ from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
 PARENTS: Final = {"fp32": "", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned", "fp16": "fp32"}
 FLOAT: Final = {name: parent if name.endswith(("int8", "fp16")) else name for name, parent in PARENTS.items()}
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
-C = TypeVar("C", bound=TrainConfig)
 ROUNDED: Final = "aware.onnx"  # in float, beside the variants
 log = logging.getLogger(__name__)
 
@@ -60,37 +60,52 @@ class Workshop:
 
     def trained(self) -> FerResNet:
         """The full-precision network, trained now, resumed, or read when it is finished."""
-        recipe, shape = self.recipe, self.recipe.network
-        narrow = self.started()
-        torch.manual_seed(recipe.train.seed)
-        if narrow is None:
-            network = FerResNet(Widths.uniform(shape.base), HEADS, shape.dropout)
-        else:
-            network = widen(narrow, shape.base, shape.dropout)
-        teachers = () if narrow is None else (narrow,)
-        network = self._learn(network, recipe.train, self._first_folder(), teachers)
-        if recipe.again is None:
-            return network
-        network.dropout.p = shape.dropout
-        return self._learn(network, recipe.again, self._train_folder(), teachers)
+        recipe, elders = self.recipe, self._elders()
+        network = self._learn(self._grown(elders), recipe.train, self._first_folder(), elders)
+        if recipe.again is not None:
+            network = self._learn(self._with_dropout(network), recipe.again, self._again_folder(), elders)
+        if recipe.taught is not None:
+            teachers = (copy.deepcopy(network), *self.beside())
+            network = self._learn(self._with_dropout(network), recipe.taught, self._train_folder(), teachers)
+        return network
 
-    def started(self) -> FerResNet | None:
-        """The narrower network that the full-precision one grows from; None when the recipe starts from nothing."""
+    def beside(self) -> tuple[FerResNet, ...]:
+        """Networks of the same shape that were trained from nothing, to teach with."""
+        networks = []
+        for config, folder in zip(self.recipe.beside, self._beside_folders(), strict=True):
+            torch.manual_seed(config.seed)
+            networks.append(self._learn(self._fresh(), config, folder, ()))
+        return tuple(networks)
+
+    def _elders(self) -> tuple[FerResNet, ...]:
+        """The narrower network that the full-precision one grows from, first, and those beside it; none without."""
+        narrow = self._narrow()
+        return () if narrow is None else (narrow.trained(), *narrow.beside())
+
+    def _grown(self, elders: tuple[FerResNet, ...]) -> FerResNet:
+        shape = self.recipe.network
+        torch.manual_seed(self.recipe.train.seed)
+        return widen(elders[0], shape.base, shape.dropout) if elders else self._fresh()
+
+    def _fresh(self) -> FerResNet:
+        return FerResNet(Widths.uniform(self.recipe.network.base), HEADS, self.recipe.network.dropout)
+
+    def _with_dropout(self, network: FerResNet) -> FerResNet:
+        """A network that was read has none."""
+        network.dropout.p = self.recipe.network.dropout
+        return network
+
+    def _narrow(self) -> "Workshop | None":
+        """The same workshop with the narrow network as its whole task: its folders are those it would have alone."""
         start = self.recipe.start
-        return None if start is None else self._narrow(start).trained()
-
-    def _narrow(self, start: StartConfig) -> "Workshop":
-        """The same workshop with the narrow network as its whole task: its folder is the one it would have alone."""
-        return replace(
-            self, recipe=replace(self.recipe, start=None, network=start.network, train=start.train, again=start.again)
-        )
+        return None if start is None else replace(self, recipe=replace(self.recipe, **{"start": None} | vars(start)))
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the one it was cut from and whoever else teaches (``_parents``)."""
         teachers = self._parents()
         network, goal = teachers[0], self._pruned_widths(teachers[0])
         for widths in widths_on_the_way(measured_widths(network), goal, self.recipe.prune):
-            folder = self.folder / f"prune-{fingerprint(self._prune_folder().name, widths, self.recipe.between)}"
+            folder = self._folder("prune", self._prune_folder().name, widths, self.recipe.between)
             network = self._learn(prune(network, widths, self.size), self.recipe.between, folder, teachers)
         return self._learn(prune(network, goal, self.size), self.recipe.finetune, self._prune_folder(), teachers)
 
@@ -104,12 +119,12 @@ class Workshop:
 
     def _parents(self) -> tuple[FerResNet, ...]:
         """The network that is pruned, first, and who else teaches what is left of it."""
-        start = self.started()
+        elders = self._elders()
         if self.recipe.prune.source == "start":
-            if start is None:
+            if not elders:
                 raise RecipeError('[prune] source is "start", but there is no [start]; add one or take "full"')
-            return (start,)
-        return (self.trained(),) if start is None else (self.trained(), start)
+            return elders
+        return (self.trained(), *self.beside(), *elders)
 
     def _pruned_widths(self, whole: FerResNet) -> Widths:
         """Chosen once and kept in the step's folder: another measurement would choose a little differently."""
@@ -128,7 +143,7 @@ class Workshop:
         depends = [self._train_folder().name, self._prune_folder().name, list(PARENTS), self.recipe.quantize]
         if self.recipe.aware is not None:
             depends.append(self._aware_folder(self.recipe.aware).name)
-        folder = self.folder / f"onnx-{fingerprint(*depends)}"
+        folder = self._folder("onnx", *depends)
         files = {name: folder / f"{name}.onnx" for name in PARENTS}
         if (folder / "done").exists():
             return files
@@ -169,42 +184,39 @@ class Workshop:
         return load_network(checkpoint)
 
     def _train_folder(self) -> Path:
+        """Where the last training of the full-precision network is."""
+        again, taught = self._again_folder(), self.recipe.taught
+        return again if taught is None else self._folder("train", again.name, *self._beside_names(), taught)
+
+    def _again_folder(self) -> Path:
         first, again = self._first_folder(), self.recipe.again
-        return first if again is None else self.folder / f"train-{fingerprint(first.name, again)}"
+        return first if again is None else self._folder("train", first.name, again)
 
     def _first_folder(self) -> Path:
-        start = self.recipe.start
-        depends = () if start is None else (self._narrow(start)._train_folder().name,)
-        return self.folder / f"train-{fingerprint(self.data_digest, *depends, self.recipe.network, self.recipe.train)}"
+        narrow = self._narrow()
+        depends = () if narrow is None else narrow._names()
+        return self._folder("train", self.data_digest, *depends, self.recipe.network, self.recipe.train)
+
+    def _beside_folders(self) -> list[Path]:
+        return [self._folder("train", self.data_digest, self.recipe.network, config) for config in self.recipe.beside]
+
+    def _beside_names(self) -> list[str]:
+        return [folder.name for folder in self._beside_folders()]
+
+    def _names(self) -> list[str]:
+        return [self._train_folder().name, *self._beside_names()]
 
     def _prune_folder(self) -> Path:
-        start, prune = self.recipe.start, self.recipe.prune
-        parent = self._narrow(start) if start is not None and prune.source == "start" else self
-        depends = [parent._train_folder().name, prune, self.recipe.finetune]
+        narrow, prune = self._narrow(), self.recipe.prune
+        parent = narrow if narrow is not None and prune.source == "start" else self
+        depends = [*parent._names(), prune, self.recipe.finetune]
         if prune.steps > 1:
             depends.append(self.recipe.between)
-        return self.folder / f"prune-{fingerprint(*depends)}"
+        return self._folder("prune", *depends)
 
     def _aware_folder(self, config: FinetuneConfig) -> Path:
         depends = (self._prune_folder().name, config, self.recipe.quantize.reduce_range)
-        return self.folder / f"aware-{fingerprint(*depends)}"
+        return self._folder("aware", *depends)
 
-
-def with_seed(recipe: Recipe, seed: int) -> Recipe:
-    """The same recipe from another seed."""
-    start = recipe.start
-    if start is not None:
-        start = replace(start, train=replace(start.train, seed=seed), again=_seeded(start.again, seed))
-    return replace(
-        recipe,
-        start=start,
-        train=replace(recipe.train, seed=seed),
-        again=_seeded(recipe.again, seed),
-        between=replace(recipe.between, seed=seed),
-        finetune=replace(recipe.finetune, seed=seed),
-        aware=_seeded(recipe.aware, seed),
-    )
-
-
-def _seeded(config: C | None, seed: int) -> C | None:
-    return None if config is None else replace(config, seed=seed)
+    def _folder(self, step: str, *depends: Any) -> Path:
+        return self.folder / f"{step}-{fingerprint(*depends)}"

@@ -73,7 +73,7 @@ def test_the_whole_way(
     assert len(lines) == 3 * 3 * 2 * 2  # networks (one also trained for it), methods, weight widths, equalised or not
 
     checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
-    assert len(checkpoints) == 7  # the narrow network, the wide one, both again, half cut, the pruned one, that rounded
+    assert len(checkpoints) == 9  # narrow: first, again, beside, taught; wide: first, again; half cut, pruned, rounded
     old = (out / "manifest.json").read_bytes()
 
     def full(source: object, target: Path) -> None:
