@@ -23,11 +23,13 @@ FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
 
 class _Program(OneLineParser):
-    """Says how a source is opened: ``fer-live clip.mp4`` was not meant as a command."""
+    """Says how a source is named: ``fer-live clip.mp4`` was not meant as a command, nor did ``bench`` want a word."""
 
     def error(self, message: str) -> NoReturn:
         if message.startswith("argument COMMAND: invalid choice"):
             message += "; a webcam, clip or stream is opened with --camera X"
+        elif message.startswith("unrecognized arguments: ") and not message.split()[2].startswith("-"):
+            message += "; bench takes its clip as --source X, evaluate its faces as --data X"
         super().error(message)
 
 

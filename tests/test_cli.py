@@ -133,6 +133,8 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("evaluate", "--data", "{tmp}/text.mp4", "--detect"), "--detect wants a folder of photos"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         (("clip.mp4",), "a webcam, clip or stream is opened with --camera X"),
+        (("bench", "clip.mp4"), "clip.mp4; bench takes its clip as --source X"),
+        (("evaluate", "--data", ".", "faces"), "faces; bench takes its clip as --source X, evaluate its faces"),
         (("--variant", "fp32", "bench"), "options of the window do not belong before bench"),
         (("--variant", "nope"), "unknown variant 'nope'"),
         (("--compare", "fp32"), "--compare takes two to four variants, not 1"),

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import product
@@ -14,7 +15,7 @@ from fer_live.compress.layers import latency_shares, layer_table, read_layers, w
 from fer_live.compress.remembering import Memory
 from fer_live.compress.steps import FLOAT, HEADS, PARENTS, Workshop
 from fer_live.compress.train import MEAN, STD
-from fer_live.compress.validation import QuantisationCost
+from fer_live.compress.validation import layer_costs
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS
 from fer_live.evaluate import EvaluateOptions, run_evaluate
 from fer_live.evaluate_report import EvaluateReport
@@ -128,9 +129,8 @@ def _install(manifest: Manifest, files: Sequence[Path], out: Path) -> None:
 def _write_tables(workshop: Workshop, files: dict[str, Path], options: PublishOptions) -> None:
     before = read_layers(files[REFERENCE], workshop.size)
     for name, path in files.items():
-        float_file = files[FLOAT[name]]
-        after = read_layers(float_file, workshop.size)
+        after = read_layers(files[FLOAT[name]], workshop.size)
         measured = options.sensitivity and name.endswith("int8")
-        lost = QuantisationCost(workshop, float_file).of_layer if measured else None
-        rows = layer_table(before, after, latency_shares(path, after, workshop.size), lost)
+        with layer_costs(workshop, name) if measured else nullcontext() as lost:
+            rows = layer_table(before, after, latency_shares(path, after, workshop.size), lost)
         write_table(rows, options.out / "layers", name)

@@ -53,43 +53,52 @@ class _Faces(CalibrationDataReader):  # type: ignore[misc]
         return None if batch is None else {"input": batch}
 
 
-def quantize(
-    source: Path,
-    target: Path,
-    pictures: NDArray[np.float32],
-    config: QuantizeConfig,
-    only: Sequence[str] | None = None,
-) -> None:
+def quantize(source: Path, target: Path, pictures: NDArray[np.float32], config: QuantizeConfig) -> None:
     """Write the INT8 form of ``source`` to ``target``; ``pictures`` (n, 1, size, size) are normalised network inputs.
 
-    Activations are unsigned 8-bit, weights signed and per output channel; adds and pooling stay integer too. ``only``
-    names the ONNX nodes to quantise, all if None.
+    Activations are unsigned 8-bit, weights signed and per output channel; adds and pooling stay integer too.
     """
-    if config.method not in METHODS:
-        raise QuantizeError(f"unknown calibration method {config.method!r} (known: {', '.join(METHODS)})")
-    if len(pictures) == 0:
-        raise QuantizeError("the calibration set is empty; import a data set with training faces")
-    if not 0 <= config.equalise <= 1:
-        raise QuantizeError(f"[quantize] equalise is {config.equalise}; it must be between 0 and 1")
-    shown = pictures[: config.faces]
-    model = onnx.load(source)
-    if config.equalise:
-        model = equalise(model, shown, config.equalise)
-    with _quiet(), tempfile.TemporaryDirectory() as folder:
-        prepared = Path(folder) / "prepared.onnx"
-        quant_pre_process(model, str(prepared))
-        quantize_static(
-            str(prepared),
-            str(target),
-            _Faces(shown),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            reduce_range=config.reduce_range,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            calibrate_method=METHODS[config.method],
-            nodes_to_quantize=None if only is None else list(only),
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        Rounding(source, pictures, config, Path(folder)).write(target)
+
+
+class Rounding:
+    """A float network made ready once, to be written with all of its nodes in INT8 or with some, as ``quantize`` does.
+
+    The activations' ranges are measured at the first ``write``. What is kept in ``folder`` is its caller's to remove.
+    """
+
+    def __init__(self, source: Path, pictures: NDArray[np.float32], config: QuantizeConfig, folder: Path) -> None:
+        if config.method not in METHODS:
+            raise QuantizeError(f"unknown calibration method {config.method!r} (known: {', '.join(METHODS)})")
+        if len(pictures) == 0:
+            raise QuantizeError("the calibration set is empty; import a data set with training faces")
+        if not 0 <= config.equalise <= 1:
+            raise QuantizeError(f"[quantize] equalise is {config.equalise}; it must be between 0 and 1")
+        self._pictures, self._config = pictures[: config.faces], config
+        self._prepared, self._ranges = folder / "prepared.onnx", folder / "ranges.json"
+        model = onnx.load(source)
+        if config.equalise:
+            model = equalise(model, self._pictures, config.equalise)
+        with _quiet():
+            quant_pre_process(model, str(self._prepared))
+
+    def write(self, target: Path, only: Sequence[str] | None = None) -> None:
+        """Write the INT8 form to ``target``; ``only`` names the ONNX nodes to quantise, all if None."""
+        with _quiet():
+            quantize_static(
+                str(self._prepared),
+                str(target),
+                _Faces(self._pictures),
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                reduce_range=self._config.reduce_range,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                calibrate_method=METHODS[self._config.method],
+                nodes_to_quantize=None if only is None else list(only),
+                calibration_cache_path=self._ranges,
+            )
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import json
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from fer_live.compress.prune import PruneConfig
 from fer_live.compress.quantize import QuantizeConfig
@@ -29,9 +29,10 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class StartConfig:
-    """A narrower network that is trained first, then widened to the real one and kept as a teacher.
+    """A narrower network that is trained first, then grown to the real one and kept as a teacher.
 
-    ``again``, ``beside`` and ``taught`` as in ``Recipe``; those beside it teach the real one as well.
+    ``again``, ``beside`` and ``taught`` as in ``Recipe``; those beside it teach the real one as well. ``grow`` "widen"
+    gives it fresh channels, "join" makes one network of it and those beside it (``compress.widen``).
     """
 
     network: NetworkConfig
@@ -39,6 +40,7 @@ class StartConfig:
     again: TrainConfig | None = None
     beside: tuple[TrainConfig, ...] = ()
     taught: FinetuneConfig | None = None
+    grow: Literal["widen", "join"] = "widen"
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,27 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f"{path}: not a readable recipe ({error})") from error
     try:
         recipe: Recipe = built(Recipe, raw, strict=True)
+        _check(recipe)
     except ValueError as error:
         raise RecipeError(f"{path}: {error}") from error
     return recipe
+
+
+def _check(recipe: Recipe) -> None:
+    """ValueError for what would only show after hours."""
+    start = recipe.start
+    if start is None:
+        if recipe.prune.source == "start":
+            raise ValueError('[prune] source is "start", but there is no [start]; add one or take "full"')
+        return
+    narrow, wide = start.network.base, recipe.network.base
+    if start.grow == "join" and wide != narrow * (1 + len(start.beside)):
+        raise ValueError(
+            f"[start] joins {1 + len(start.beside)} networks of base {narrow}, [network] base is {wide}; "
+            "change it, or the number of [[start.beside]]"
+        )
+    if narrow > wide:
+        raise ValueError(f"[start.network] base is {narrow}, more than the {wide} of [network]")
 
 
 def fingerprint(*parts: Any) -> str:

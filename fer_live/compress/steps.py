@@ -25,10 +25,10 @@ from fer_live.compress.export import export_onnx
 from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.prune import prune, uniform_widths, widths_on_the_way
-from fer_live.compress.quantize import quantize
-from fer_live.compress.recipe import Recipe, RecipeError, fingerprint
+from fer_live.compress.quantize import QuantizeConfig, quantize
+from fer_live.compress.recipe import Recipe, fingerprint
 from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise, train
-from fer_live.compress.widen import widen
+from fer_live.compress.widen import join, widen
 from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
 
@@ -83,9 +83,12 @@ class Workshop:
         return () if narrow is None else (narrow.trained(), *narrow.beside())
 
     def _grown(self, elders: tuple[FerResNet, ...]) -> FerResNet:
-        shape = self.recipe.network
+        shape, start = self.recipe.network, self.recipe.start
         torch.manual_seed(self.recipe.train.seed)
-        return widen(elders[0], shape.base, shape.dropout) if elders else self._fresh()
+        if start is None:
+            return self._fresh()
+        joined = start.grow == "join"
+        return join(elders, shape.dropout) if joined else widen(elders[0], shape.base, shape.dropout)
 
     def _fresh(self) -> FerResNet:
         return FerResNet(Widths.uniform(self.recipe.network.base), HEADS, self.recipe.network.dropout)
@@ -98,7 +101,10 @@ class Workshop:
     def _narrow(self) -> "Workshop | None":
         """The same workshop with the narrow network as its whole task: its folders are those it would have alone."""
         start = self.recipe.start
-        return None if start is None else replace(self, recipe=replace(self.recipe, **{"start": None} | vars(start)))
+        if start is None:
+            return None
+        known = {name: value for name, value in vars(start).items() if name != "grow"}
+        return replace(self, recipe=replace(self.recipe, start=None, **known))
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the one it was cut from and whoever else teaches (``_parents``)."""
@@ -120,11 +126,7 @@ class Workshop:
     def _parents(self) -> tuple[FerResNet, ...]:
         """The network that is pruned, first, and who else teaches what is left of it."""
         elders = self._elders()
-        if self.recipe.prune.source == "start":
-            if not elders:
-                raise RecipeError('[prune] source is "start", but there is no [start]; add one or take "full"')
-            return elders
-        return (self.trained(), *self.beside(), *elders)
+        return elders if self.recipe.prune.source == "start" else (self.trained(), *self.beside(), *elders)
 
     def _pruned_widths(self, whole: FerResNet) -> Widths:
         """Chosen once and kept in the step's folder: another measurement would choose a little differently."""
@@ -140,25 +142,26 @@ class Workshop:
 
     def exported(self) -> dict[str, Path]:
         """The ONNX file of every variant, by name."""
-        depends = [self._train_folder().name, self._prune_folder().name, list(PARENTS), self.recipe.quantize]
-        if self.recipe.aware is not None:
-            depends.append(self._aware_folder(self.recipe.aware).name)
-        folder = self._folder("onnx", *depends)
+        folder = self._onnx_folder()
         files = {name: folder / f"{name}.onnx" for name in PARENTS}
         if (folder / "done").exists():
             return files
         export_onnx(self.trained(), files["fp32"], self.size)
         export_onnx(self.pruned(), files["pruned"], self.size)
         halve(files["fp32"], files["fp16"])
-        pictures = self.calibration_pictures()
-        quantize(files["fp32"], files["int8"], pictures, self.recipe.quantize)
-        rounded, config = files["pruned"], self.recipe.quantize
         if self.recipe.aware is not None:
-            rounded, config = folder / ROUNDED, replace(config, equalise=0.0)  # it learned to live with its ranges
-            export_onnx(self.rounded(), rounded, self.size)
-        quantize(rounded, files["pruned-int8"], pictures, config)
+            export_onnx(self.rounded(), folder / ROUNDED, self.size)
+        for name in ("int8", "pruned-int8"):
+            source, config = self.before_rounding(name)
+            quantize(source, files[name], self.calibration_pictures(), config)
         (folder / "done").touch()
         return files
+
+    def before_rounding(self, name: str) -> tuple[Path, QuantizeConfig]:
+        """The float file that the INT8 variant ``name`` is made of, once it is exported, and how."""
+        if name == "pruned-int8" and self.recipe.aware is not None:  # it learned to live with the ranges that it has
+            return self._onnx_folder() / ROUNDED, replace(self.recipe.quantize, equalise=0.0)
+        return self._onnx_folder() / f"{FLOAT[name]}.onnx", self.recipe.quantize
 
     @property
     def size(self) -> int:
@@ -193,8 +196,10 @@ class Workshop:
         return first if again is None else self._folder("train", first.name, again)
 
     def _first_folder(self) -> Path:
-        narrow = self._narrow()
-        depends = () if narrow is None else narrow._names()
+        narrow, start = self._narrow(), self.recipe.start
+        depends = [] if narrow is None else narrow._names()
+        if start is not None and start.grow != "widen":
+            depends.append(start.grow)
         return self._folder("train", self.data_digest, *depends, self.recipe.network, self.recipe.train)
 
     def _beside_folders(self) -> list[Path]:
@@ -217,6 +222,12 @@ class Workshop:
     def _aware_folder(self, config: FinetuneConfig) -> Path:
         depends = (self._prune_folder().name, config, self.recipe.quantize.reduce_range)
         return self._folder("aware", *depends)
+
+    def _onnx_folder(self) -> Path:
+        depends = [self._train_folder().name, self._prune_folder().name, list(PARENTS), self.recipe.quantize]
+        if self.recipe.aware is not None:
+            depends.append(self._aware_folder(self.recipe.aware).name)
+        return self._folder("onnx", *depends)
 
     def _folder(self, step: str, *depends: Any) -> Path:
         return self.folder / f"{step}-{fingerprint(*depends)}"

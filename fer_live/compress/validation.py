@@ -1,7 +1,8 @@
 """What quantisation costs on the validation faces: as a whole by calibration method, and layer by layer."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 from fer_live.compress.augment import view
 from fer_live.compress.data import load
 from fer_live.compress.layers import Layer
-from fer_live.compress.quantize import METHODS, QuantizeConfig, quantize
-from fer_live.compress.steps import ROUNDED, Workshop
+from fer_live.compress.quantize import METHODS, QuantizeConfig, Rounding, quantize
+from fer_live.compress.steps import Workshop
 from fer_live.compress.train import normalise
 from fer_live.scoring import paired_difference
 
@@ -45,11 +46,9 @@ class Cost:
 
 
 class QuantisationCost:
-    """Quantises the float ONNX file ``source`` and compares labels of the FER2013 head on the validation faces."""
+    """Compares networks with the float ONNX file ``source``: labels of the FER2013 head on the validation faces."""
 
     def __init__(self, workshop: Workshop, source: Path) -> None:
-        self._workshop, self._source = workshop, source
-        self._calibration = workshop.calibration_pictures()
         _, validation = load(workshop.data)
         faces = torch.from_numpy(validation.faces)
         self._pictures: NDArray[np.float32] = normalise(view(faces, workshop.size)).contiguous().numpy()
@@ -61,20 +60,13 @@ class QuantisationCost:
         """How many validation faces there are."""
         return len(self._labels)
 
-    def of(self, config: QuantizeConfig, only: Sequence[str] | None = None, *, instead: Path | None = None) -> Cost:
-        """The cost of quantising as ``config`` says, all nodes or ``only`` those named; ``instead`` of the source."""
-        with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "quantised.onnx"
-            quantize(instead or self._source, target, self._calibration, config, only)
-            rounded = self._log_probabilities(target)
+    def of(self, path: Path) -> Cost:
+        """What ``path``, a quantised form of the source, loses against it."""
+        rounded = self._log_probabilities(path)
         exact, named = self._whole.argmax(1), rounded.argmax(1)
         lost = paired_difference(exact == self._labels, named == self._labels)
         divergence = (np.exp(self._whole) * (self._whole - rounded)).sum(1).mean()
         return Cost(100 * lost.accuracy, 100 * lost.spread, float((named == exact).mean()), 1000 * float(divergence))
-
-    def of_layer(self, layer: Layer) -> float:
-        """Percentage points lost when this layer alone is quantised."""
-        return self.of(self._workshop.recipe.quantize, [layer.node]).accuracy_lost
 
     def _log_probabilities(self, path: Path) -> NDArray[np.float64]:
         options = onnxruntime.SessionOptions()
@@ -86,16 +78,35 @@ class QuantisationCost:
         return values
 
 
+@contextmanager
+def layer_costs(workshop: Workshop, name: str) -> Iterator[Callable[[Layer], float]]:
+    """Percentage points lost when a layer alone of the INT8 variant ``name`` is quantised, as the whole of it is."""
+    source, config = workshop.before_rounding(name)
+    cost = QuantisationCost(workshop, source)
+    with tempfile.TemporaryDirectory() as folder:
+        rounding = Rounding(source, workshop.calibration_pictures(), config, Path(folder))
+        target = Path(folder) / "layer.onnx"
+
+        def lost(layer: Layer) -> float:
+            rounding.write(target, [layer.node])
+            return cost.of(target).accuracy_lost
+
+        yield lost
+
+
 def compare_calibrations(workshop: Workshop) -> Iterator[str]:
     """A line per network, calibration method, weight width and strength of ``equalise``, on the validation faces."""
-    files, recipe = workshop.exported(), workshop.recipe
+    files, recipe, pictures = workshop.exported(), workshop.recipe, workshop.calibration_pictures()
     sources = [("fp32", "fp32", files["fp32"]), ("pruned", "pruned", files["pruned"])]
     if recipe.aware is not None:
-        sources.append(("pruned, trained for it", "pruned", files["pruned"].with_name(ROUNDED)))
+        sources.append(("pruned, trained for it", "pruned", workshop.before_rounding("pruned-int8")[0]))
     costs = {name: QuantisationCost(workshop, files[name]) for name in ("fp32", "pruned")}
     yield f"{costs['fp32'].faces} validation faces; intervals are 95 %, divergences in thousandths of a nat"
     strengths = sorted({0.0, recipe.quantize.equalise})
     for (title, name, source), method, bits, strength in product(sources, METHODS, (8, 7), strengths):
         config = QuantizeConfig(method, recipe.quantize.faces, reduce_range=bits == 7, equalise=strength)
-        found = costs[name].of(config, instead=source)
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "quantised.onnx"
+            quantize(source, target, pictures, config)
+            found = costs[name].of(target)
         yield f"{title:22} {method:10} {bits}-bit weights, equalise {strength}: {found}"

@@ -14,7 +14,7 @@ from fer_live.compress.export import export_onnx
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.networks import FerResNet, Widths, measured_widths, parameter_count
 from fer_live.compress.prune import PruneConfig, PruneError, prune, uniform_widths, widths_on_the_way
-from fer_live.compress.quantize import QuantizeConfig, QuantizeError, integer_share, quantize
+from fer_live.compress.quantize import QuantizeConfig, QuantizeError, Rounding, integer_share, quantize
 from fer_live.compress.steps import HEADS
 
 SIZE = 24
@@ -124,6 +124,22 @@ def test_seven_bit_weights_leave_headroom(exported: Path, tmp_path: Path, pictur
     weights = [onnx.numpy_helper.to_array(w) for w in onnx.load(target).graph.initializer]
     largest = max(np.abs(w.astype(int)).max() for w in weights if w.dtype == np.int8 and w.ndim == 4)
     assert 60 <= largest <= 64
+
+
+def test_rounding_one_layer_and_then_all_measures_the_ranges_once(
+    exported: Path, tmp_path: Path, pictures: NDArray[np.float32]
+) -> None:
+    config = QuantizeConfig(method="percentile")
+    wanted, one, whole = (tmp_path / f"{name}.onnx" for name in ("wanted", "one", "whole"))
+    quantize(exported, wanted, pictures, config)
+    rounding = Rounding(exported, pictures, config, tmp_path)
+    convolution = next(node for node in onnx.load(exported).graph.node if node.op_type == "Conv")
+    rounding.write(one, [convolution.name])
+    measured = (tmp_path / "ranges.json").stat().st_mtime_ns
+    rounding.write(whole)
+    assert (tmp_path / "ranges.json").stat().st_mtime_ns == measured
+    assert 0 < integer_share(one)[0] < 4  # it, and what reads it
+    assert whole.read_bytes() == wanted.read_bytes()
 
 
 def test_quantising_without_faces_or_with_an_unknown_method(exported: Path, tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-from fer_live.compress.recipe import load_recipe, with_seed
+import pytest
+
+from fer_live.compress.recipe import RecipeError, load_recipe, with_seed
 from fer_live.compress.steps import Workshop
 
-RECIPE = load_recipe(Path(__file__).parents[2] / "recipes" / "tiny.toml")
+TINY = Path(__file__).parents[2] / "recipes" / "tiny.toml"
+RECIPE = load_recipe(TINY)
 
 
 def test_another_seed_reaches_every_training_and_keeps_the_teachers_apart() -> None:
@@ -18,6 +21,33 @@ def test_another_seed_reaches_every_training_and_keeps_the_teachers_apart() -> N
     assert [config and config.seed for config in ours] == [7] * 8
     assert [config.seed for config in start.beside] == [8]
     assert with_seed(recipe, RECIPE.train.seed) == RECIPE
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"base = 32": "base = 48"}, r"\[start\] joins 2 networks of base 16, \[network\] base is 48"),
+        ({'grow = "join"': "", "base = 16": "base = 64"}, r"\[start.network\] base is 64, more than the 32"),
+    ],
+)
+def test_widths_that_cannot_be_are_told_before_hours_of_training(
+    tmp_path: Path, changes: dict[str, str], words: str
+) -> None:
+    text = TINY.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path = tmp_path / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RecipeError, match=words):
+        load_recipe(path)
+
+
+def test_cutting_a_start_that_is_not_there_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('name = "x"\n[prune]\nsource = "start"\n', encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"there is no \[start\]"):
+        load_recipe(path)
 
 
 def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from fer_live.compress.latency import Convolution, LatencyTable, convolutions
 from fer_live.compress.networks import FerResNet, Widths, measured_widths, parameter_count
 from fer_live.compress.prune import PruneConfig, PruneError, prune
 from fer_live.compress.steps import HEADS
-from fer_live.compress.widen import WidenError, widen
+from fer_live.compress.widen import WidenError, join, widen
 from fer_live.compress.widths import choose_widths
 
 SIZE = 24
@@ -70,13 +70,34 @@ def test_an_impossible_budget_is_said(network: FerResNet) -> None:
         choose_widths(network, PruneConfig(parameters=1e-6), SIZE, Priced())
 
 
-def test_a_widened_network_says_the_same() -> None:
-    torch.manual_seed(0)
+def narrow_network(seed: int) -> FerResNet:
+    """One whose normalisations are not all alike."""
+    torch.manual_seed(seed)
     narrow = FerResNet(Widths.uniform(16), HEADS).eval()
     for norm in narrow.modules():
         if isinstance(norm, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(norm.running_mean, -0.2, 0.2)  # type: ignore[arg-type]
             torch.nn.init.uniform_(norm.running_var, 0.5, 1.5)  # type: ignore[arg-type]
+            torch.nn.init.uniform_(norm.bias, -0.2, 0.2)
+    return narrow
+
+
+def test_joined_networks_say_the_mean_and_learn_to_read_each_other() -> None:
+    networks = [narrow_network(seed) for seed in (1, 2)]
+    wide = join(networks, dropout=0.0)
+    assert measured_widths(wide) == Widths.uniform(32)
+    pictures = torch.randn(3, 1, SIZE, SIZE)
+    for ours, one, other in zip(wide(pictures), *(network(pictures) for network in networks), strict=True):
+        assert float((one - other).detach().abs().max()) > 0.1
+        torch.testing.assert_close(ours, (one + other) / 2)
+    wide(pictures)[0].square().sum().backward()
+    between = wide.stages[2][1].conv1.weight  # type: ignore[index]
+    assert float(between[:64, 64:].detach().abs().max()) == 0
+    assert float(between.grad[:64, 64:].abs().max()) > 0
+
+
+def test_a_widened_network_says_the_same() -> None:
+    narrow = narrow_network(0)
     wide = widen(narrow, 32, dropout=0.3)
     pictures = torch.randn(3, 1, SIZE, SIZE)
     for ours, theirs in zip(wide(pictures), narrow(pictures), strict=True):
