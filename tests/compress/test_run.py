@@ -1,5 +1,6 @@
 """From the CSV files to variants that the app's classifier runs, in one command; and what bad input gets."""
 
+import csv
 import errno
 import logging
 import shutil
@@ -20,7 +21,7 @@ RECIPE = Path(__file__).parents[2] / "recipes" / "tiny.toml"
 
 def arguments(files: FerFiles, work: Path, out: Path) -> list[str]:
     return [
-        *("run", str(RECIPE), "--work", str(work), "--out", str(out), "--threads", "2", "--all-views"),
+        *("run", str(RECIPE), "--work", str(work), "--out", str(out), "--threads", "2", "--all-views", "--sensitivity"),
         *("--fer2013", str(files.fer2013), "--ferplus", str(files.ferplus), "--unseen", str(others(work.parent))),
     ]
 
@@ -65,7 +66,10 @@ def test_the_whole_way(
     assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in (out / "README.md").read_text()
     assert "fer-live evaluate --data others --head blend" in (out / "README.md").read_text()
     assert "others: faces of others. Nothing was learned from them." in (out / "README.md").read_text()
-    assert len((out / "layers" / "pruned-int8.csv").read_text().splitlines()) == 23
+    for name, told in (("pruned-int8", True), ("int8", True), ("pruned", False)):
+        rows = list(csv.DictReader((out / "layers" / f"{name}.csv").read_text().splitlines()))
+        assert len(rows) == 22
+        assert all(bool(row["accuracy_lost"]) == told for row in rows)
 
     with caplog.at_level(logging.INFO):
         assert main(["calibrate", str(RECIPE), "--work", str(work)]) == 0
