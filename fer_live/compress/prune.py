@@ -86,7 +86,7 @@ def _between(before: Widths, after: Widths, share: float, multiple: int) -> Widt
 def prune(network: FerResNet, widths: Widths, size: int = 44) -> FerResNet:
     """A copy cut to ``widths``, on the CPU, in eval mode; it wants fine-tuning. The heads keep all their labels."""
     cut = copy.deepcopy(network).cpu().eval()
-    ratios = {layer: 1 - width / layer.out_channels for layer, width in layers_by_width(cut, widths)}
+    ratios = {layer: _ratio(layer.out_channels, width) for layer, width in layers_by_width(cut, widths)}
     pruner = tp.pruner.BasePruner(
         cut,
         example_inputs=torch.zeros(1, 1, size, size),
@@ -101,6 +101,11 @@ def prune(network: FerResNet, widths: Widths, size: int = 44) -> FerResNet:
     rebuilt = FerResNet(widths, network.labels_per_head, cut.dropout.p)
     rebuilt.load_state_dict(cut.state_dict())
     return rebuilt.eval()
+
+
+def _ratio(before: int, after: int) -> float:
+    """Torch-Pruning keeps ``int(before * (1 - ratio))``: half a channel more, or 1 - (1 - 16 / 48) would keep 15."""
+    return max(0.0, 1 - (after + 0.5) / before)
 
 
 def layers_by_width(network: FerResNet, widths: Widths) -> list[tuple[nn.Conv2d, int]]:

@@ -96,6 +96,14 @@ def test_senseless_ratios_are_refused(network: FerResNet, ratio: float) -> None:
         uniform_widths(network, PruneConfig(ratio=ratio))
 
 
+@pytest.mark.parametrize(("before", "after"), [(48, 16), (96, 32), (144, 48), (240, 80)])
+def test_every_multiple_can_be_cut_to_every_smaller_one(before: int, after: int) -> None:
+    """1 - 16 / 48 and the like are no exact ratios."""
+    network = FerResNet(Widths((before,) * 4, ((before, before),) * 4), HEADS)
+    widths = Widths((after, before, after, before), ((before, after), (after, before)) * 2)
+    assert measured_widths(prune(network, widths)) == widths
+
+
 def test_nothing_left_to_remove_is_said() -> None:
     narrow = FerResNet(Widths((16, 16, 16, 16), ((16, 16),) * 4), HEADS)
     with pytest.raises(PruneError, match="nothing to remove"):
