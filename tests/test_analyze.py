@@ -199,8 +199,10 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, manifest: Manifest, cli
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")
-def test_ctrl_c_and_kill_keep_what_was_seen(tmp_path: Path, manifest: Manifest) -> None:
-    command = [sys.executable, "-m", "fer_live", "analyze", str(DEMO), "--csv", str(tmp_path), "--variants", "all"]
+def test_ctrl_c_and_kill_keep_what_was_seen(tmp_path: Path) -> None:
+    """By the networks that ship: with tiny ones the clip is at its end before it can be interrupted twice."""
+    words = ["analyze", str(DEMO), "--csv", str(tmp_path), "--variants", "fp32,int8,pruned-int8"]
+    command = [sys.executable, "-m", "fer_live", *words]
     table = tmp_path / "demo.mp4.csv"
     for end, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
         before = len(table.read_bytes().splitlines()) if table.exists() else 1  # the last may be half a row
@@ -223,5 +225,5 @@ def test_ctrl_c_and_kill_keep_what_was_seen(tmp_path: Path, manifest: Manifest) 
             pytest.skip("this machine was done before it could be interrupted")
         assert program.returncode == code
     assert err == "fer-live: stopped early; the same command goes on from there\n"
-    assert main(["analyze", str(DEMO), "--csv", str(tmp_path), "--variants", "all"]) == 0
+    assert main(words) == 0
     assert [int(row["frame"]) for row in _rows(table)][::3] == list(range(240))
