@@ -22,8 +22,8 @@ class PruneConfig:
 
     With ``latency`` or ``parameters``, the shares of the whole network's that may remain, each layer's ratio is chosen
     instead (``widths.choose_widths``) and ``ratio`` says nothing. ``source`` "start" cuts the narrow network that the
-    full one grew from (``Recipe.start``), which then also teaches alone; shares are of that one's costs. ``steps`` is
-    the number of cuts that lead there, with training between them (``Recipe.between``).
+    full one grew from (``Recipe.start``); it and those beside it then teach. Shares are of that one's costs.
+    ``steps`` is the number of cuts that lead there, with training between them (``Recipe.between``).
     """
 
     source: Literal["full", "start"] = "full"

@@ -151,9 +151,10 @@ class Workshop:
         halve(files["fp32"], files["fp16"])
         if self.recipe.aware is not None:
             export_onnx(self.rounded(), folder / ROUNDED, self.size)
+        pictures = self.calibration_pictures()
         for name in ("int8", "pruned-int8"):
             source, config = self.before_rounding(name)
-            quantize(source, files[name], self.calibration_pictures(), config)
+            quantize(source, files[name], pictures, config)
         (folder / "done").touch()
         return files
 
