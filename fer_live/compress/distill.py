@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fer_live.compress.arithmetic import autocast
 from fer_live.compress.networks import FerResNet, place
 
 Key = tuple[int, int, int]  # which pictures these are: their side, the view, the batch
@@ -28,7 +29,7 @@ class Teachers:
         """One (n, labels) float32 tensor per head for normalised ``pictures`` (n, 1, h, w); no gradient."""
         if self._kept is not None and key in self._kept:
             return self._kept[key]
-        with torch.no_grad(), torch.autocast(pictures.device.type, torch.bfloat16):
+        with torch.no_grad(), autocast(pictures.device):
             said = [network(pictures) for network in self._networks]
         mean = [torch.stack([logits.float() for logits in head]).mean(0) for head in zip(*said, strict=True)]
         if self._kept is not None:

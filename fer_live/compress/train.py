@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 from tqdm import tqdm
 
+from fer_live.compress.arithmetic import autocast
 from fer_live.compress.augment import Augmentation, mixed, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from fer_live.compress.curve import draw_curve
@@ -163,7 +164,7 @@ class _Run:
         return sum(losses) / len(losses)
 
     def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor, key: Key) -> Tensor:
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             logits = [output.float() for output in self.network(pictures)]
         loss = F.cross_entropy(logits[0], labels, label_smoothing=self.config.label_smoothing)
         loss = loss + self.config.ferplus_weight * F.cross_entropy(logits[1], votes)
@@ -190,7 +191,7 @@ class _Run:
         size = self.config.size_at(max(len(self.history) - 1, 0))
         some = self.training[0][: CALIBRATION * self.config.batch].split(self.config.batch)
         torch.manual_seed(self.config.seed)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             update_bn((normalise(random_view(faces, size, self.config.augmentation)) for faces in some), network)
         return network.eval()
 
@@ -201,7 +202,7 @@ class _Run:
         hits = [0, 0]
         for start in range(0, len(faces), 500):
             part = slice(start, start + 500)
-            with torch.autocast(self.device.type, torch.bfloat16):
+            with autocast(self.device):
                 logits = network(normalise(view(faces[part], size)))
             hits[0] += int((logits[0].argmax(1) == labels[part]).sum())
             hits[1] += int((logits[1].argmax(1) == votes[part].argmax(1)).sum())
