@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from fer_live.arguments import WINDOW_OPTIONS, make_parser
 from fer_live.source import CameraError
-from fer_live.terminal import OutputError, Progress, as_json, say, tell
+from fer_live.terminal import OutputError, Progress, as_json, crash_loudly, say, tell
 
 if TYPE_CHECKING:
     from fer_live.manifest import Manifest
@@ -38,6 +38,7 @@ class UsageError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line (``sys.argv`` when None) and return the exit code; a fault of the program itself raises."""
     words = list(sys.argv[1:] if argv is None else argv)
+    crash_loudly()
     try:
         if words[:1] == ["compress"]:
             return _compress(words[1:])

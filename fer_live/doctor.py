@@ -1,11 +1,16 @@
 """What the app needs, looked at on this machine: libraries, processor, cameras, display, models. Opens no camera."""
 
 import importlib
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import numpy as np
+
 from fer_live.display import display_fault
+from fer_live.faces import FULL_RANGE, SHORT_RANGE, FaceError, FaceFinder, for_people
 from fer_live.machine import fast_int8, machine_facts, versions
 from fer_live.manifest import ManifestError, Variant, load_manifest, shipped
 from fer_live.runtime import CPU, provider_title
@@ -13,7 +18,9 @@ from fer_live.source import list_cameras
 from fer_live.table import megabytes
 
 NEEDED: Final = {"cv2": "opencv-contrib-python", "onnxruntime": "onnxruntime", "mediapipe": "mediapipe"}
-DETECTORS: Final = ("face_detection_short_range.tflite", "face_detection_full_range_sparse.tflite")
+DETECTORS: Final = (SHORT_RANGE, FULL_RANGE)
+TRIAL: Final = "from fer_live.doctor import try_detectors; try_detectors()"
+TRIAL_SECONDS: Final = 60
 PACKAGE_OF_WINDOW: Final = "PySide6-Essentials"
 BROKEN_WINDOW: Final = "6.12.0"  # loses a reference per emitted signal on Python 3.11 and aborts
 
@@ -155,7 +162,31 @@ def _detectors() -> Finding:
         return Finding("face detectors", "broken", str(error))
     if missing:
         return Finding("face detectors", "broken", f"missing: {', '.join(missing)}; install fer_live again")
-    return Finding("face detectors", "ok", "short range, full range")
+    if fault := _detection_fault():
+        return Finding("face detectors", "broken", fault)
+    return Finding("face detectors", "ok", "short range, full range: both run")
+
+
+def _detection_fault() -> str:
+    """Why faces cannot be looked for; "" when they can. Tried in a process of its own, since mediapipe may end it."""
+    try:
+        trial = subprocess.run([sys.executable, "-c", TRIAL], capture_output=True, timeout=TRIAL_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"could not be tried: {_line(error)}"
+    if trial.returncode == 0:
+        return ""
+    told = for_people(trial.stderr.splitlines())
+    return told[-1].decode(errors="replace").strip()[:200] if told else f"mediapipe ends with {trial.returncode}"
+
+
+def try_detectors() -> None:
+    """Look for faces in an empty picture with both detectors, mediapipe's log on stderr; SystemExit when one fails."""
+    for full_range in (False, True):
+        try:
+            with FaceFinder(full_range, quiet=False) as finder:
+                finder.find(np.zeros((48, 48, 3), np.uint8))
+        except FaceError as error:
+            sys.exit(str(error))
 
 
 def _variants() -> list[Finding]:

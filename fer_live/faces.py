@@ -5,8 +5,8 @@ import re
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -41,12 +41,14 @@ class FaceFinder:
 
     ``full_range`` finds smaller faces further away and takes about three times as long. Loading takes about half
     a second, most of it the import of mediapipe; FaceError when it fails. Any frame may be given, also one twice.
+    Not ``quiet``, mediapipe's own log goes to stderr, also when it ends the process.
     """
 
-    def __init__(self, full_range: bool = False, min_score: float = 0.5) -> None:
+    def __init__(self, full_range: bool = False, min_score: float = 0.5, quiet: bool = True) -> None:
         self._timestamp_ms = 0
+        self._calm: Callable[[], AbstractContextManager[None]] = _without_noise if quiet else nullcontext
         model = shipped("assets") / (FULL_RANGE if full_range else SHORT_RANGE)
-        with held_back():
+        with held_back(), self._calm():
             self._detector, self._image = _load(model, min_score)
 
     def find(self, rgb: NDArray[np.uint8]) -> tuple[Face, ...]:
@@ -55,7 +57,7 @@ class FaceFinder:
         # One complaint about memory comes once per process, mostly but not always with the first frame.
         early = self._timestamp_ms <= QUIET_FRAMES * FRAME_MS
         # Interrupted, mediapipe would write its result, from a thread of its own, where memory is no longer ours.
-        with held_back(), _without_noise() if early and not _complained.is_set() else nullcontext():
+        with held_back(), self._calm() if early and not _complained.is_set() else nullcontext():
             found = self._detector.detect_for_video(self._image(rgb), self._timestamp_ms)
         height, width = rgb.shape[:2]
         faces = [_face(detection, width, height) for detection in found.detections]
@@ -63,7 +65,7 @@ class FaceFinder:
 
     def close(self) -> None:
         """Give the detector and its thread back. May be called twice."""
-        with held_back(), _without_noise():
+        with held_back(), self._calm():
             self._detector.close()
 
     def __enter__(self) -> "FaceFinder":
@@ -88,8 +90,7 @@ def _load(model: Path, min_score: float) -> tuple[Any, Any]:
             running_mode=vision.RunningMode.VIDEO,
             min_detection_confidence=min_score,
         )
-        with _without_noise():
-            detector = vision.FaceDetector.create_from_options(options)
+        detector = vision.FaceDetector.create_from_options(options)
         return detector, lambda rgb: Image(image_format=ImageFormat.SRGB, data=rgb)
     except OSError as fault:
         reason = fault.strerror or str(fault)
@@ -175,5 +176,10 @@ def _write_out(caught: BinaryIO) -> None:
     lines = caught.readlines()
     if any(line.startswith(b"W0000") for line in lines):
         _complained.set()
-    if told := b"".join(line for line in lines if not _NOISE.match(line)):
+    if told := b"".join(for_people(lines)):
         os.write(2, told)
+
+
+def for_people(lines: Iterable[bytes]) -> list[bytes]:
+    """Those lines of stderr that are not mediapipe's greetings."""
+    return [line for line in lines if not _NOISE.match(line)]

@@ -1,10 +1,12 @@
 """What the commands say: results to standard output and nothing else there, words and progress to standard error."""
 
 import argparse
+import faulthandler
 import json
 import os
 import shutil
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 
@@ -41,6 +43,17 @@ def tell(text: str) -> None:
     """One line for a person."""
     if sys.stderr is not None:
         sys.stderr.write(" ".join(text.split()) + "\n")
+
+
+def crash_loudly() -> None:
+    """Where a library ends the process (``abort``, a bad address), say in which call, even while stderr goes elsewhere.
+
+    Not on Windows, where Python tells of faults there that Qt and COM raise and handle.
+    """
+    if sys.platform == "win32" or faulthandler.is_enabled():
+        return
+    with suppress(OSError):  # started with its stderr closed
+        faulthandler.enable(os.dup(2))
 
 
 def as_json(value: object) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from tiny_onnx import tiny_manifest
 
-from fer_live import doctor, listings
+from fer_live import doctor, faces, listings
 from fer_live.doctor import examine
 from fer_live.listings import list_models, list_webcams
 
@@ -60,6 +60,40 @@ def test_a_library_that_does_not_load_is_named(models: Path, monkeypatch: pytest
     monkeypatch.setitem(doctor.NEEDED, "fer_live.no_such_module", "mediapipe")
     monkeypatch.delitem(doctor.NEEDED, "mediapipe")
     assert _states(examine())["mediapipe"] == "broken"
+
+
+GREETING = "I0000 00:00:17 46 inference_runner.cc:14] Input"
+
+
+@pytest.mark.parametrize(
+    ("trial", "told"),
+    [
+        (
+            f"print({GREETING!r}, 'CHECK in NumCPUs', sep='\\n', file=sys.stderr, flush=True); os.abort()",
+            "CHECK in NumCPUs",
+        ),
+        ("os._exit(3)", "mediapipe ends with 3"),
+        ("sys.exit('it cannot be loaded')", "it cannot be loaded"),
+    ],
+)
+def test_detectors_that_end_the_process_are_broken(
+    models: Path, monkeypatch: pytest.MonkeyPatch, trial: str, told: str
+) -> None:
+    monkeypatch.setattr(doctor, "TRIAL", f"import os, sys; {trial}")
+    found = next(finding for finding in examine().findings if finding.name == "face detectors")
+    assert (found.state, found.text) == ("broken", told)
+
+
+def test_detectors_that_do_not_answer_are_broken(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "TRIAL", "import time; time.sleep(60)")
+    monkeypatch.setattr(doctor, "TRIAL_SECONDS", 0.5)
+    assert _states(examine())["face detectors"] == "broken"
+
+
+def test_a_detector_that_cannot_be_loaded_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faces, "shipped", lambda folder: tmp_path)
+    with pytest.raises(SystemExit, match=f"{faces.SHORT_RANGE} cannot be loaded"):
+        doctor.try_detectors()
 
 
 def test_models_are_listed_with_what_is_wrong(tmp_path: Path) -> None:

@@ -142,6 +142,20 @@ def test_what_others_write_while_mediapipe_loads_is_kept(capfd: pytest.CaptureFi
     assert capfd.readouterr().err == "a real fault\nlater\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has its own word for it")
+def test_where_mediapipe_ends_the_process_is_said() -> None:
+    script = (
+        "import os; from fer_live.terminal import crash_loudly; from fer_live.faces import _without_noise\n"
+        "crash_loudly()\n"
+        "def load():\n    os.abort()\n"
+        "with _without_noise():\n    load()"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.returncode < 0
+    assert "Aborted" in ended.stderr
+    assert "in load" in ended.stderr
+
+
 def test_a_fault_in_loading_is_raised_and_the_terminal_given_back(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
