@@ -3,12 +3,14 @@
 import os
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Any, Final
 
 import torch
 
 from fer_live.compress.fold import fold_batch_norm
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
+
+NEEDED: Final = ("widths", "heads", "history", "result")  # to use the network
 
 
 class CheckpointError(Exception):
@@ -18,9 +20,13 @@ class CheckpointError(Exception):
 def write_checkpoint(path: Path, network: FerResNet, state: dict[str, Any]) -> None:
     """Write ``state`` with the network's shape; tensors and plain values only."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    torch.save({"widths": measured_widths(network).to_dict(), "heads": network.labels_per_head, **state}, partial)
-    os.replace(partial, path)
+    _write(path, {"widths": measured_widths(network).to_dict(), "heads": network.labels_per_head, **state})
+
+
+def keep_result(path: Path) -> None:
+    """Drop from a finished training what only resuming it needs: three quarters of the file."""
+    state = _read(path)
+    _write(path, {name: state[name] for name in (*NEEDED, "config") if name in state})
 
 
 def read_checkpoint(path: Path, network: FerResNet) -> dict[str, Any]:
@@ -41,11 +47,17 @@ def load_network(path: Path) -> FerResNet:
     return network.eval()
 
 
+def _write(path: Path, state: dict[str, Any]) -> None:
+    partial = path.with_suffix(".part")
+    torch.save(state, partial)
+    os.replace(partial, path)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
         raise CheckpointError(f"{path}: not a readable checkpoint ({error})") from error
-    if not {"widths", "heads", "history", "result"} <= state.keys():
+    if not state.keys() >= set(NEEDED):
         raise CheckpointError(f"{path}: not a checkpoint of fer-live compress")
     return state

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -28,17 +28,30 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True)
+class BesideConfig(TrainConfig):
+    """A network trained from nothing beside another, of the same shape where ``network`` names none."""
+
+    network: NetworkConfig | None = None
+
+    @property
+    def alone(self) -> TrainConfig:
+        """How it trains, without its shape."""
+        return TrainConfig(**{item.name: getattr(self, item.name) for item in fields(TrainConfig)})
+
+
+@dataclass(frozen=True)
 class StartConfig:
     """A narrower network that is trained first, then grown to the real one and kept as a teacher.
 
     ``again``, ``beside`` and ``taught`` as in ``Recipe``; those beside it teach the real one as well. ``grow`` "widen"
-    gives it fresh channels, "join" makes one network of it and those beside it (``compress.widen``).
+    gives it fresh channels, "join" makes one network of it and those beside it (``compress.widen``), so that their
+    bases add up to the real one's.
     """
 
     network: NetworkConfig
     train: TrainConfig
     again: TrainConfig | None = None
-    beside: tuple[TrainConfig, ...] = ()
+    beside: tuple[BesideConfig, ...] = ()
     taught: FinetuneConfig | None = None
     grow: Literal["widen", "join"] = "widen"
 
@@ -48,7 +61,7 @@ class Recipe:
     """One run from the data to the manifest. ``default`` is the variant the app starts with.
 
     ``again`` trains what ``train`` made once more: a warm restart (SGDR, Loshchilov and Hutter 2017).
-    ``beside`` trains more networks of the same shape from nothing, by other seeds or settings: those that teach.
+    ``beside`` trains more networks from nothing, by other seeds, settings or shapes: those that teach.
     ``taught`` trains the network once more under itself and them together (born again, Furlanello et al. 2018).
     ``between`` trains after each cut but the last (``PruneConfig.steps``), ``finetune`` after the last.
     ``aware`` fine-tunes the pruned network once more while it rounds as its INT8 form will, taught by itself in float.
@@ -62,7 +75,7 @@ class Recipe:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     again: TrainConfig | None = None
-    beside: tuple[TrainConfig, ...] = ()
+    beside: tuple[BesideConfig, ...] = ()
     taught: FinetuneConfig | None = None
     prune: PruneConfig = field(default_factory=PruneConfig)
     between: FinetuneConfig = field(default_factory=FinetuneConfig)
@@ -98,10 +111,11 @@ def _check(recipe: Recipe) -> None:
             raise ValueError('[prune] source is "start", but there is no [start]; add one or take "full"')
         return
     narrow, wide = start.network.base, recipe.network.base
-    if start.grow == "join" and wide != narrow * (1 + len(start.beside)):
+    joined = [narrow, *((config.network or start.network).base for config in start.beside)]
+    if start.grow == "join" and wide != sum(joined):
         raise ValueError(
-            f"[start] joins {1 + len(start.beside)} networks of base {narrow}, [network] base is {wide}; "
-            "change it, or the number of [[start.beside]]"
+            f"[start] joins networks of base {' + '.join(map(str, joined))}, [network] base is {wide}; "
+            "change it, or add or remove [[start.beside]]"
         )
     if narrow > wide:
         raise ValueError(f"[start.network] base is {narrow}, more than the {wide} of [network]")
@@ -136,7 +150,7 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
     )
 
 
-def _others(beside: tuple[TrainConfig, ...], train: TrainConfig, seed: int) -> tuple[TrainConfig, ...]:
+def _others(beside: tuple[BesideConfig, ...], train: TrainConfig, seed: int) -> tuple[BesideConfig, ...]:
     """Each keeps its distance from the seed of the network it stands beside."""
     return tuple(replace(config, seed=config.seed - train.seed + seed) for config in beside)
 

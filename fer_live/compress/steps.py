@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from fer_live.compress.augment import view
 from fer_live.compress.aware import aware
-from fer_live.compress.checkpoint import load_network
+from fer_live.compress.checkpoint import keep_result, load_network
 from fer_live.compress.data import load
 from fer_live.compress.export import export_onnx
 from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.prune import prune, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import QuantizeConfig, quantize
-from fer_live.compress.recipe import Recipe, fingerprint
+from fer_live.compress.recipe import NetworkConfig, Recipe, fingerprint
 from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise, train
 from fer_live.compress.widen import join, widen
 from fer_live.compress.widths import choose_widths
@@ -70,11 +70,11 @@ class Workshop:
         return network
 
     def beside(self) -> tuple[FerResNet, ...]:
-        """Networks of the same shape that were trained from nothing, to teach with."""
+        """Networks that were trained from nothing, to teach with."""
         networks = []
         for config, folder in zip(self.recipe.beside, self._beside_folders(), strict=True):
             torch.manual_seed(config.seed)
-            networks.append(self._learn(self._fresh(), config, folder, ()))
+            networks.append(self._learn(_fresh(config.network or self.recipe.network), config.alone, folder, ()))
         return tuple(networks)
 
     def _elders(self) -> tuple[FerResNet, ...]:
@@ -86,12 +86,9 @@ class Workshop:
         shape, start = self.recipe.network, self.recipe.start
         torch.manual_seed(self.recipe.train.seed)
         if start is None:
-            return self._fresh()
+            return _fresh(shape)
         joined = start.grow == "join"
         return join(elders, shape.dropout) if joined else widen(elders[0], shape.base, shape.dropout)
-
-    def _fresh(self) -> FerResNet:
-        return FerResNet(Widths.uniform(self.recipe.network.base), HEADS, self.recipe.network.dropout)
 
     def _with_dropout(self, network: FerResNet) -> FerResNet:
         """A network that was read has none."""
@@ -185,6 +182,7 @@ class Workshop:
             log.info("training in %s", folder)
             train(Task(network, training, validation, teachers), config, folder)
             (folder / "done").touch()
+            keep_result(checkpoint)
         return load_network(checkpoint)
 
     def _train_folder(self) -> Path:
@@ -204,7 +202,11 @@ class Workshop:
         return self._folder("train", self.data_digest, *depends, self.recipe.network, self.recipe.train)
 
     def _beside_folders(self) -> list[Path]:
-        return [self._folder("train", self.data_digest, self.recipe.network, config) for config in self.recipe.beside]
+        shapes = [config.network or self.recipe.network for config in self.recipe.beside]
+        return [
+            self._folder("train", self.data_digest, shape, config.alone)
+            for shape, config in zip(shapes, self.recipe.beside, strict=True)
+        ]
 
     def _beside_names(self) -> list[str]:
         return [folder.name for folder in self._beside_folders()]
@@ -232,3 +234,7 @@ class Workshop:
 
     def _folder(self, step: str, *depends: Any) -> Path:
         return self.folder / f"{step}-{fingerprint(*depends)}"
+
+
+def _fresh(shape: NetworkConfig) -> FerResNet:
+    return FerResNet(Widths.uniform(shape.base), HEADS, shape.dropout)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_live.compress.recipe import RecipeError, load_recipe, with_seed
+from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
 from fer_live.compress.steps import Workshop
 
 TINY = Path(__file__).parents[2] / "recipes" / "tiny.toml"
@@ -26,8 +26,9 @@ def test_another_seed_reaches_every_training_and_keeps_the_teachers_apart() -> N
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"base = 32": "base = 48"}, r"\[start\] joins 2 networks of base 16, \[network\] base is 48"),
-        ({'grow = "join"': "", "base = 16": "base = 64"}, r"\[start.network\] base is 64, more than the 32"),
+        ({"base = 32": "base = 48"}, r"\[start\] joins networks of base 16 \+ 16, \[network\] base is 48"),
+        ({"{ base = 16": "{ base = 8"}, r"networks of base 16 \+ 8, \[network\] base is 32"),
+        ({'grow = "join"': "", "\nbase = 16": "\nbase = 64"}, r"\[start.network\] base is 64, more than the 32"),
     ],
 )
 def test_widths_that_cannot_be_are_told_before_hours_of_training(
@@ -48,6 +49,20 @@ def test_cutting_a_start_that_is_not_there_is_told(tmp_path: Path) -> None:
     path.write_text('name = "x"\n[prune]\nsource = "start"\n', encoding="utf-8")
     with pytest.raises(RecipeError, match=r"there is no \[start\]"):
         load_recipe(path)
+
+
+def test_networks_of_several_widths_can_be_joined(tmp_path: Path) -> None:
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    start = RECIPE.start
+    assert start is not None
+    small = replace(start.beside[0], network=NetworkConfig(base=8))
+    workshop = Workshop(tmp_path, replace(RECIPE, start=replace(start, beside=(small, small))))
+    alone = Workshop(
+        tmp_path, replace(RECIPE, start=None, again=None, taught=None, network=small.network, train=small.alone)
+    )
+    narrow = workshop._narrow()
+    assert narrow is not None
+    assert narrow._beside_folders() == [alone._train_folder()] * 2  # what it would be called as a recipe's whole task
 
 
 def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from fer_live.compress.augment import Augmentation, mixed, random_view, view
-from fer_live.compress.checkpoint import CheckpointError, load_network
+from fer_live.compress.checkpoint import CheckpointError, keep_result, load_network
 from fer_live.compress.data import TrainingData
 from fer_live.compress.distill import Teachers, distillation
 from fer_live.compress.networks import FerResNet, Widths
@@ -83,6 +83,16 @@ def test_another_recipe_does_not_overwrite(faces: TrainingData, tmp_path: Path) 
     other = Task(FerResNet(Widths.uniform(16), HEADS), faces, faces)
     with pytest.raises(CheckpointError, match="other channel counts"):
         train(other, config, tmp_path)
+
+
+def test_a_finished_training_keeps_its_network_only(faces: TrainingData, tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    trained = train(task(faces), CONFIG, tmp_path)
+    before = path.stat().st_size
+    keep_result(path)
+    assert path.stat().st_size < 0.4 * before
+    for name, value in trained.state_dict().items():
+        assert torch.equal(value, load_network(path).state_dict()[name]), name
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:

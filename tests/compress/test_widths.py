@@ -70,10 +70,10 @@ def test_an_impossible_budget_is_said(network: FerResNet) -> None:
         choose_widths(network, PruneConfig(parameters=1e-6), SIZE, Priced())
 
 
-def narrow_network(seed: int) -> FerResNet:
+def narrow_network(seed: int, base: int = 16) -> FerResNet:
     """One whose normalisations are not all alike."""
     torch.manual_seed(seed)
-    narrow = FerResNet(Widths.uniform(16), HEADS).eval()
+    narrow = FerResNet(Widths.uniform(base), HEADS).eval()
     for norm in narrow.modules():
         if isinstance(norm, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(norm.running_mean, -0.2, 0.2)  # type: ignore[arg-type]
@@ -94,6 +94,15 @@ def test_joined_networks_say_the_mean_and_learn_to_read_each_other() -> None:
     between = wide.stages[2][1].conv1.weight  # type: ignore[index]
     assert float(between[:64, 64:].detach().abs().max()) == 0
     assert float(between.grad[:64, 64:].abs().max()) > 0
+
+
+def test_networks_of_several_widths_are_joined() -> None:
+    networks = [narrow_network(1), narrow_network(2, 8), narrow_network(3, 8)]
+    wide = join(networks, dropout=0.0)
+    assert measured_widths(wide) == Widths.uniform(32)
+    pictures = torch.randn(3, 1, SIZE, SIZE)
+    for ours, *theirs in zip(wide(pictures), *(network(pictures) for network in networks), strict=True):
+        torch.testing.assert_close(ours, torch.stack(theirs).mean(0))
 
 
 def test_a_widened_network_says_the_same() -> None:
