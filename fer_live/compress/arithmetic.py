@@ -1,4 +1,4 @@
-"""The arithmetic that trains fastest on a device without changing what is learned."""
+"""The arithmetic that trains fastest on a device."""
 
 import torch
 
@@ -6,7 +6,7 @@ import torch
 def autocast(device: torch.device) -> torch.autocast:
     """A context for forward passes: bfloat16 where the device computes in it, float32 where it would be imitated.
 
-    A processor without bfloat16 instructions takes 2.5 times as long with it as without.
+    Imitated, it took 2.5 times as long as float32 (half-width ResNet-18, Intel Xeon with AVX-512 but no bfloat16).
     """
     return torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device))
 
