@@ -11,7 +11,7 @@ import numpy as np
 
 from fer_live.display import display_fault
 from fer_live.faces import FULL_RANGE, SHORT_RANGE, FaceError, FaceFinder, for_people
-from fer_live.machine import fast_int8, machine_facts, versions
+from fer_live.machine import builds, fast_int8, machine_facts, versions
 from fer_live.manifest import ManifestError, Variant, load_manifest, shipped
 from fer_live.runtime import CPU, provider_title
 from fer_live.source import list_cameras
@@ -93,6 +93,10 @@ def _library(module: str, package: str, version: str) -> Finding:
         importlib.import_module(module)
     except Exception as error:  # noqa: BLE001  whatever an import does here, the doctor has to name it
         return Finding(package, "broken", f"{version} does not load: {_line(error)}")
+    several = list(builds(package))
+    if len(several) > 1:
+        advice = f"these overwrite each other: pip uninstall {' '.join(several)}, then install the one that you want"
+        return Finding(package, "note", f"{version}; {advice}")
     return Finding(package, "ok", version)
 
 

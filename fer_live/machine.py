@@ -15,6 +15,10 @@ import psutil
 from fer_live import __version__
 
 PACKAGES: Final = ("numpy", "onnxruntime", "opencv-contrib-python", "mediapipe", "PySide6-Essentials")
+BUILDS: Final = {  # other packages that bring the same module, and overwrite its files where both are installed
+    "onnxruntime": tuple(f"onnxruntime-{name}" for name in ("gpu", "openvino", "directml", "qnn", "rocm", "training")),
+    "opencv-contrib-python": ("opencv-python", "opencv-python-headless", "opencv-contrib-python-headless"),
+}
 INT8_FLAGS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "dotprod", "i8mm"})  # fast 8-bit dot products
 # What the flags are called here, by what Linux, macOS and numpy (for Windows) call them.
 _FLAGS: Final = {
@@ -68,13 +72,25 @@ def machine_facts() -> dict[str, Any]:
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions of fer_live, Python and the libraries that decide speed; none of them is imported for it."""
+    """Versions of fer_live, Python and the libraries that decide speed; none of them is imported for it.
+
+    Where another build of a library is installed, its name stands behind its version.
+    """
     found = {"fer_live": __version__, "python": platform.python_version()}
     for package in PACKAGES:
+        listed = [number if name == package else f"{number} ({name})" for name, number in builds(package).items()]
+        found[package] = ", ".join(listed) or "missing"
+    return found
+
+
+def builds(package: str) -> dict[str, str]:
+    """The installed builds of a library, name to version: more than one overwrite each other's files."""
+    found = {}
+    for name in (package, *BUILDS.get(package, ())):
         try:
-            found[package] = version(package)
+            found[name] = version(name)
         except PackageNotFoundError:
-            found[package] = "missing"
+            continue
     return found
 
 

@@ -62,6 +62,15 @@ def test_a_library_that_does_not_load_is_named(models: Path, monkeypatch: pytest
     assert _states(examine())["mediapipe"] == "broken"
 
 
+def test_two_builds_that_overwrite_each_other_are_noted(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = {"onnxruntime": "1.31.1", "onnxruntime-gpu": "1.30.0"}
+    monkeypatch.setattr(doctor, "builds", lambda package: both if package in both else {package: "1"})
+    checkup = examine()
+    assert _states(checkup)["onnxruntime"] == "note"
+    assert "pip uninstall onnxruntime onnxruntime-gpu, then" in checkup.table()
+    assert checkup.healthy
+
+
 GREETING = "I0000 00:00:17 46 inference_runner.cc:14] Input"
 
 

@@ -2,11 +2,13 @@ import json
 import platform
 import time
 from collections import namedtuple
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import psutil
 import pytest
 
+from fer_live import machine
 from fer_live.machine import LoadMeter, ProcessMeter, cpu_model, fast_int8, machine_facts, vector_flags, versions
 
 
@@ -45,6 +47,26 @@ def test_versions_name_what_decides_speed() -> None:
     found = versions()
     assert found["python"] == platform.python_version()
     assert all(found[name] != "missing" for name in ("numpy", "onnxruntime", "mediapipe", "opencv-contrib-python"))
+
+
+def test_another_build_of_a_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = {"onnxruntime-openvino": "1.24.1", "opencv-contrib-python": "5.0.0", "opencv-python": "4.13.0"}
+    _install(monkeypatch, installed)
+    found = versions.__wrapped__()
+    assert found["onnxruntime"] == "1.24.1 (onnxruntime-openvino)"
+    assert found["opencv-contrib-python"] == "5.0.0, 4.13.0 (opencv-python)"
+    assert found["mediapipe"] == "missing"
+
+
+def _install(monkeypatch: pytest.MonkeyPatch, installed: dict[str, str]) -> None:
+    """Let only these packages be there."""
+
+    def version(name: str) -> str:
+        if name not in installed:
+            raise PackageNotFoundError(name)
+        return installed[name]
+
+    monkeypatch.setattr(machine, "version", version)
 
 
 def test_the_meter_counts_this_process() -> None:
