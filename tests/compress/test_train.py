@@ -93,6 +93,8 @@ def test_a_finished_training_keeps_its_network_only(faces: TrainingData, tmp_pat
     assert path.stat().st_size < 0.4 * before
     for name, value in trained.state_dict().items():
         assert torch.equal(value, load_network(path).state_dict()[name]), name
+    with pytest.raises(CheckpointError, match="a finished training's"):
+        train(task(faces), CONFIG, tmp_path)
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
