@@ -225,7 +225,7 @@ class _Run:
         if repr(state["config"]) != repr(asdict(self.config)):
             raise CheckpointError(f"{path} was made by another recipe; name another folder or delete it")
         if "optimizer" not in state:
-            raise CheckpointError(f"{path} is a finished training's; put the file done beside it back, or delete the folder")
+            raise CheckpointError(f"{path} is a finished training's; put done back beside it, or delete the folder")
         for name in ("network", "average", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(state[name])
         self.history = state["history"]
