@@ -1,6 +1,7 @@
 """Cameras: a webcam, or a clip, picture or stream that plays like one."""
 
 import math
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,10 +149,10 @@ class ClipCamera:
             limits = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC)
             timeouts = [value for limit in limits for value in (limit, STREAM_TIMEOUT_MS)]
             self._capture = cv2.VideoCapture(self._value, cv2.CAP_FFMPEG, timeouts)
-        elif not Path(self._value).is_file():
+        elif not os.path.isfile(self._value):  # no error where the path is too long or forbidden
             raise CameraError("missing", f"No such clip: {self._value}. Check the path.")
         else:
-            self._capture = cv2.VideoCapture(self._value)
+            self._capture = cv2.VideoCapture(os.path.abspath(self._value))  # "12:30.mkv" would be a protocol
         # FFmpeg takes any text file for a film of a terminal.
         text = self._capture.get(cv2.CAP_PROP_FOURCC) == cv2.VideoWriter.fourcc(*"ansi")
         if text or not self._capture.isOpened():
@@ -194,7 +195,7 @@ class ClipCamera:
     def _unreadable(self) -> CameraError:
         if self._url:
             return CameraError("unreadable", f"{self.title} does not open. Check the address and that it is sending.")
-        if Path(self._value).is_file() and not Path(self._value).stat().st_size:
+        if os.path.isfile(self._value) and not os.path.getsize(self._value):
             return CameraError("unreadable", f"{self.title} is empty. Copy or record it again.")
         return CameraError(
             "unreadable",

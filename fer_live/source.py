@@ -1,5 +1,6 @@
 """What a camera can be opened on: webcams by number or name, clips, streams; and the list of webcams."""
 
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -72,12 +73,13 @@ def parse_source(text: str) -> Source:
         if not is_address(text):
             raise CameraError("unreadable", f'"{text}" is not an address such as rtsp://camera/stream.')
         return Source("url", text)
-    if text and Path(text).expanduser().is_file():
-        return Source("clip", str(Path(text).expanduser()))
+    path = os.path.expanduser(text)  # and os.path, whose answers are no errors: a path may be too long or forbidden
+    if text and os.path.isfile(path):
+        return Source("clip", os.path.abspath(path))  # it is looked for again, perhaps from another folder
     if text:
         if camera := _named(text, list_cameras()):
             return Source("webcam", camera.name)
-        if Path(text).expanduser().is_dir():
+        if os.path.isdir(path):
             raise CameraError("missing", f"{text} is a folder. Name a clip in it.")
         if Path(text).suffix or "/" in text or "\\" in text:
             raise CameraError("missing", f"No such clip: {text}. Check the path.")

@@ -271,6 +271,30 @@ def test_sources_as_people_write_them(monkeypatch: pytest.MonkeyPatch, text: str
     assert (parse_source(text).kind, parse_source(text).value) == (kind, value)
 
 
+def test_a_clip_is_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.mkv").touch()
+    monkeypatch.chdir(tmp_path)
+    assert parse_source("a.mkv") == Source("clip", str(tmp_path / "a.mkv"))
+
+
+@pytest.mark.parametrize("text", ["a" * 5000 + ".mkv", "~no-such-user-here/a.mkv"])
+def test_a_path_that_the_system_will_not_look_at_is_missing(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fer_live.source.list_cameras", list)
+    for opened in (parse_source, lambda text: clip_of(Path(text))):
+        with pytest.raises(CameraError, match="No such clip"):
+            opened(text)
+
+
+def test_a_clip_may_be_called_after_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    writer = cv2.VideoWriter(str(tmp_path / "made.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
+    for _ in range(3):
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    (tmp_path / "made.avi").rename(tmp_path / "12:30:00.avi")
+    assert len(frames_of(clip_of("12:30:00.avi"))) == 3
+
+
 def test_a_file_goes_before_a_camera_of_that_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     cameras(monkeypatch, HD)
     (tmp_path / "HD Webcam").write_bytes(b"x")

@@ -3,13 +3,14 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fer_live import events
 from fer_live.frame import FrameResult
-from fer_live.gui import words
+from fer_live.gui import phases, words
 from fer_live.gui.jobs import Job
 from fer_live.gui.news import News, recording_news, refusal_news
+from fer_live.gui.phases import Phase
 from fer_live.gui.remembered import find_source
 from fer_live.gui.selection import Selection
 from fer_live.gui.words import Sentence
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from fer_live.engine import Engine
 
 log = logging.getLogger(__name__)
-
-Phase = Literal["loading", "opening", "waiting", "live", "lost", "ended", "stopped", "failed"]
 
 
 class Live:
@@ -75,7 +74,7 @@ class Live:
     @property
     def active(self) -> bool:
         """A source is open or being opened, so Stop makes sense."""
-        return self.phase in ("opening", "waiting", "live", "lost")
+        return self.phase in phases.ACTIVE
 
     @property
     def loops(self) -> bool:
@@ -122,6 +121,8 @@ class Live:
         if self.engine is not None and self.active:
             self.paused = paused
             self.engine.pause(paused)
+            if paused and self.phase == "waiting":  # the first picture comes when it goes on
+                self.phase, self.sentence = "live", None
             self.last_face_at = time.perf_counter()
 
     def hold(self, held: bool) -> None:
@@ -151,8 +152,8 @@ class Live:
     def newest(self) -> FrameResult | None:
         """The newest result that has not been seen and may be shown, or None."""
         result = self._next_result()
-        if result is None or self.held or self.phase not in ("live", "waiting"):
-            return None
+        if result is None or self.held or self.phase not in ("live", "waiting", "ended"):
+            return None  # the last pictures of a clip come after its end was told
         if self.phase == "waiting":
             self.phase, self.sentence, self.last_face_at = "live", None, time.perf_counter()
         if result.faces:
@@ -198,6 +199,9 @@ class Live:
                     self.source = finding.outcome()
                 except CameraError as fault:
                     self.phase, self.sentence = "failed", words.failed(fault.kind, str(fault))
+                except Exception as fault:
+                    log.exception("the source cannot be looked for")
+                    self.phase, self.sentence = "failed", words.failed("unreadable", f"{type(fault).__name__}: {fault}")
         if self._listing is not None and self._listing.done:
             listing, self._listing, changed = self._listing, None, True
             try:
@@ -214,27 +218,18 @@ class Live:
         return bool(happened)
 
     def _take(self, event: events.Event) -> None:
+        if change := phases.after(event, self.phase, paused=self.paused, stream=self._streams):
+            self.phase, self.sentence, self.title = change.phase, change.sentence, change.title or self.title
         match event:
-            case events.CameraOpening(title) if self.phase == "opening":
-                self.title, self.sentence = title, words.opening(title)
-            case events.CameraOpened(title) if self.active:
-                self.title = title
-                self.phase, self.sentence = "waiting", words.waiting(title)
-            case events.CameraFailed(kind, reason) if self.active:
-                self.phase, self.sentence = "failed", words.failed(kind, reason, stream=self._streams)
-            case events.CameraLost(title) if self.phase in ("waiting", "live"):
-                self.phase, self.sentence = "lost", words.lost(title, stream=self._streams)
-            case events.ClipEnded(title) if self.phase in ("waiting", "live"):
-                self.phase, self.sentence = "ended", words.ended(title)
             case events.EngineFailed("loader", reason):
                 self.news.append(News(f"The variant could not be loaded: {reason}", "error"))
-                self.selection.adopt(self.running)
+                self._adopt(self.running)
             case events.EngineFailed(where, reason):
                 if self.engine is not None:
                     self.engine.close_source()  # or the camera would go on filming behind the message
                 self.phase, self.sentence = "failed", words.broken(where, reason)
             case events.VariantsRunning(names):
-                self.selection.adopt(names)
+                self._adopt(names)
             case events.VariantRefused(name, reason):
                 self._refuse(name, reason)
             case events.RuntimeRefused(_, kept, reason):
@@ -245,4 +240,9 @@ class Live:
     def _refuse(self, name: str, reason: str) -> None:
         self.news.append(refusal_news(self.manifest, self.running, name, reason))
         self.selection.refused.add(name)
-        self.selection.adopt(self.running)
+        self._adopt(self.running)
+
+    def _adopt(self, names: Sequence[str]) -> None:
+        """What runs is what is wished, unless nothing is watched: then the wish waits for the next start."""
+        if self.active:
+            self.selection.adopt(names)
