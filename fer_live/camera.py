@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.frame import Frame
-from fer_live.source import CameraError, CameraInfo, Fault, Source, list_cameras, parse_source
+from fer_live.source import PICTURES, CameraError, CameraInfo, Fault, Source, list_cameras, parse_source
 from fer_live.video import FPS, believable_fps, quieten, rgb_of
 from fer_live.webcam import WebCamera
 
@@ -31,7 +31,6 @@ __all__ = [
     "parse_source",
 ]
 
-PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 PICTURE_FPS = 25.0
 STREAM_TIMEOUT_MS = 5000
 LATE_S = 0.5  # a clip that falls further behind than this goes on from where it is, rather than rushing after

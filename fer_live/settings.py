@@ -15,6 +15,7 @@ import platformdirs
 from fer_live.runtime import CPU
 
 SCHEMA = 1
+MOST_THREADS, MOST_PX = 1024, 10_000
 Theme = Literal["system", "light", "dark"]
 
 
@@ -93,7 +94,10 @@ def save_settings(settings: Settings) -> str:
 
 
 def _parsed(text: str) -> Settings:
-    row: Any = json.loads(text)
+    try:
+        row: Any = json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")
     if row.get("schema") != SCHEMA:
@@ -114,9 +118,16 @@ def _parsed(text: str) -> Settings:
     for names in (settings.compared, settings.charts_wanted):
         if not all(isinstance(name, str) for name in names):
             raise ValueError(f"names are {names!r}")
-    settings.threads = max(settings.threads, 1)
+    if not settings.geometry.isascii():
+        raise ValueError(f"geometry is {settings.geometry!a}")
+    settings.threads = min(max(settings.threads, 1), MOST_THREADS)
+    settings.charts_px = min(max(settings.charts_px, 0), MOST_PX)
     settings.smoothing = min(max(float(settings.smoothing), 0.0), 1.0)
     return settings
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
 def _set_aside(path: Path) -> str:

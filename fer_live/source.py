@@ -5,9 +5,10 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
+PICTURES: Final = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}  # suffixes of clips of one frame
 _SCHEME = r"[a-z][a-z0-9+.-]+://"
 Fault = Literal["missing", "busy", "lost", "unreadable"]
 

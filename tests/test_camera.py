@@ -299,7 +299,7 @@ def test_a_file_goes_before_a_camera_of_that_name(monkeypatch: pytest.MonkeyPatc
     cameras(monkeypatch, HD)
     (tmp_path / "HD Webcam").write_bytes(b"x")
     monkeypatch.chdir(tmp_path)
-    assert parse_source("HD Webcam") == Source("clip", "HD Webcam")
+    assert parse_source("HD Webcam") == Source("clip", str(tmp_path / "HD Webcam"))
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,9 @@ def test_what_is_saved_comes_back() -> None:
         json.dumps({"schema": SCHEMA, "smoothing": True}),
         json.dumps({"schema": SCHEMA, "theme": "pink"}),
         json.dumps({"schema": SCHEMA, "compared": [1]}),
+        json.dumps({"schema": SCHEMA, "smoothing": float("nan")}),
+        json.dumps({"schema": SCHEMA, "geometry": "\ud83d"}),
+        "[" * 100_000,
         "\ud83d".encode("utf-16", "surrogatepass").decode("latin-1"),
     ],
 )
@@ -62,10 +65,13 @@ def test_a_broken_file_is_set_aside_and_said(text: str) -> None:
 def test_keys_of_nobody_are_ignored_and_smoothing_is_kept_in_its_range() -> None:
     path = settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(Settings()) | {"future": 1, "smoothing": 7}), encoding="utf-8")
+    path.write_text(
+        json.dumps(asdict(Settings()) | {"future": 1, "smoothing": 7, "charts_px": 10**12}), encoding="utf-8"
+    )
     settings, said = load_settings()
     assert said == ""
     assert settings.smoothing == 1.0
+    assert settings.charts_px == 10_000  # more than Qt can count is no height
 
 
 def test_a_folder_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -124,5 +124,5 @@ def make_window(options: GuiOptions, manifest: Manifest) -> Window:
     for told in filter(None, (complaint, left_out)):
         window.show_news(News(told, "error", 0))
     if options.source is not None:
-        settings.source = options.source
+        window.asked = options.source
     return window

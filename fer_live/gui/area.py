@@ -27,4 +27,5 @@ class StageArea(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the message in the middle."""
         super().resizeEvent(event)
+        self.notices.fit(self.height())
         self.message.place()

@@ -64,12 +64,12 @@ class VariantCard(QAbstractButton):
         self.update()
 
     def measure(self, reading: Reading | None, *, to_spark: bool) -> None:
-        """New figures (None keeps the last ones); ``to_spark`` adds a point to the one-minute line."""
+        """New figures, None when nothing is measured yet; ``to_spark`` adds a point to the one-minute line."""
         if reading is None:
-            return
-        if to_spark:
+            self._spark.clear()
+        elif to_spark:
             self._spark.append(reading.classify_ms)
-        if reading != self.reading or to_spark:
+        if reading != self.reading or (to_spark and reading):
             self.reading = reading
             self._describe()
             self.update()

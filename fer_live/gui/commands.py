@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from fer_live.gui import words
+from fer_live.gui import tiles, words
 from fer_live.gui.files import FileCommands
 from fer_live.gui.keys import KeysDialog
 from fer_live.gui.news import News
@@ -104,6 +104,10 @@ class Commands(SourceCommands, FileCommands):
     def set_reference(self, name: str) -> None:
         """Hold the others against this variant."""
         self._live.selection.reference = name
+        stage = self._window.stage
+        if len(stage.tiles) > 1:  # a paused picture has no next one to say it
+            among = self._live.selection.reference_among([tile.variant for tile in stage.tiles])
+            stage.show_figures(tiles.compared(stage.tiles, among))
         self._window.show_state()
 
     def smooth(self, strength: float) -> None:
@@ -120,24 +124,21 @@ class Commands(SourceCommands, FileCommands):
 
     def inspector(self) -> None:
         """Show or hide the side panel."""
-        own = self._window.settings
-        own.inspector = not own.inspector
+        own, panel = self._window.settings, self._window.inspector
+        own.inspector = not panel.isVisible()  # in full screen it may be hidden and wanted
         self._window.topbar.inspector.setChecked(own.inspector)
-        self._window.inspector.setVisible(own.inspector)
+        panel.setVisible(own.inspector)
 
     def charts(self) -> None:
         """Show or hide the charts."""
         own = self._window.settings
-        own.charts = not own.charts
+        own.charts = not self._window.shelf.dock_shown
         self._window.topbar.charts.setChecked(own.charts)
         self._window.shelf.show_dock(shown=own.charts)
 
     def full(self) -> None:
         """Full screen: only the stage."""
-        window = self._window
-        on = not window.isFullScreen()
-        window.show_chrome(shown=not on)
-        window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def back(self) -> None:
         """Cancel a duel or close its panel, leave full screen, or close the newest bar."""

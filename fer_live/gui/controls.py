@@ -1,8 +1,8 @@
-"""Two controls that the style sheet cannot dress alone: a button and a picker that show an arrow for their list."""
+"""Controls that Qt's own are not enough for: with an arrow for their list, or deaf to the wheel."""
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QPushButton, QStyle, QStyleOptionButton, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QStyle, QStyleOptionButton, QWidget
 
 from fer_live.gui import icons, theme
 
@@ -47,9 +47,21 @@ class Picker(QComboBox):
         _paint_arrow(painter, self)
         painter.end()
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls what the box lies in; it chooses nothing by accident."""
+        event.ignore()
+
     def minimumSizeHint(self) -> QSize:
         """Never wider than its place."""
         return QSize(80, super().minimumSizeHint().height())
+
+
+class Slider(QSlider):
+    """A slider that the wheel passes over."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """As with the picker."""
+        event.ignore()
 
 
 def _paint_arrow(painter: QPainter, widget: QWidget) -> None:

@@ -22,6 +22,7 @@ class FigureTaker:
 
     def __init__(self, live: Live, shower: Shower) -> None:
         self._live, self._shower = live, shower
+        self._runtime = live.runtime
         self._detect_ms: float | None = None
         self._shown: Shown | None = None
         self._track = 0
@@ -42,6 +43,9 @@ class FigureTaker:
 
     def measure(self) -> None:
         """Ask the engine what its variants take, and once a second what the app costs."""
+        if self._live.runtime != self._runtime:  # what was measured with another says nothing of this one
+            self._runtime = self._live.runtime
+            self._shower.readings.clear()
         if self._live.engine is not None and self._live.phase == "live":
             for name in self._live.running:
                 if measured := self._live.engine.capacity(name):
@@ -110,4 +114,6 @@ class FigureTaker:
             return ""
         if self._live.paused:
             return "Paused · press Space to go on"
+        if not self._live.running and self._live.selection.refused.issuperset(self._live.selection.wanted):
+            return "No variant runs · choose another"
         return "No face in view" if time.perf_counter() - self._live.last_face_at > NO_FACE_S else ""

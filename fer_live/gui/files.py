@@ -39,8 +39,12 @@ class FileCommands:
         engine = self._live.engine
         if engine is not None and engine.recording is not None:
             engine.stop_recording()
-        elif engine is not None and self._live.phase == "live":
+        elif engine is not None and self._live.phase == "live" and self._live.running:
             engine.record(self._window.settings.recordings_folder())
+        elif self._live.phase == "live":
+            self._window.show_news(News("There is nothing to record: no variant runs. Choose one."))
+        elif self._live.source is not None:
+            self._window.show_news(News("There is nothing to record: no pictures come."))
         else:
             self._window.show_news(News("There is nothing to record yet: choose a source first."))
         self._window.write_figures()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from fer_live.frame import Prediction
 from fer_live.gui import icons, theme, words
 from fer_live.gui.bars import ScoreBars
 from fer_live.gui.cards import VariantCard
+from fer_live.gui.controls import Slider
 from fer_live.gui.keys import tip
 from fer_live.gui.variant_list import VariantList
 from fer_live.manifest import Manifest
@@ -38,7 +38,7 @@ class Inspector(QWidget):
         self.variants = VariantList(manifest)
         self.face_title = _heading("FACE")
         self.bars = ScoreBars(manifest.variants[0].labels if manifest.variants else ())
-        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing = Slider(Qt.Orientation.Horizontal)
         self._smoothing_value = QLabel("0.5 s")
         self.record, self.snapshot, self.mirror = QPushButton("Record"), QToolButton(), QToolButton()
         self.folder = QPushButton()
@@ -148,7 +148,8 @@ class Inspector(QWidget):
         room = WIDTH_PX - 2 * PAD_PX - 8
         text = f"Recordings: {words.short_path(folder)}"
         metrics = QFontMetrics(theme.font(theme.SMALL_PX))
-        self.folder.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+        self.folder.setText(shown.replace("&", "&&"))  # one alone would underline the next letter
         self.folder.setToolTip(f"Recordings go to {folder}\nPress to choose another folder")
         self.folder.setAccessibleName(f"Recordings folder {folder}, press to choose another")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFontMetricsF, QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QGridLayout, QLabel, QWidget
 
 from fer_live.gui import duel_words, theme, words
 
@@ -49,13 +49,13 @@ def tip(text: str, command: str) -> str:
 
 
 class SpacePresses(QObject):
-    """Space pauses, but when a button was reached with Tab it presses that button, as people who use keys expect."""
+    """Space pauses, but when a button or a list was reached with Tab it presses that, as people who use keys expect."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep Space from the window's shortcuts while a button has the focus."""
+        """Keep Space from the window's shortcuts while one of them has the focus."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             focused = QApplication.focusWidget()
-            if event.key() == Qt.Key.Key_Space and isinstance(focused, QAbstractButton):
+            if event.key() == Qt.Key.Key_Space and isinstance(focused, QAbstractButton | QComboBox):
                 event.accept()
                 return True
         return super().eventFilter(watched, event)

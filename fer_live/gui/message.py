@@ -1,15 +1,28 @@
 """What the middle of the stage says, and the bars above it that go away by themselves."""
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fer_live.gui import icons, theme
 from fer_live.gui.words import ACTION_TITLES, Action, Sentence
 
 REFUSED_MS = 8000
+LONG_WORD = 24  # letters
+MOST_BARS, LOW_PX = 3, 420  # a lower stage has room for the newest bar alone
 KEYS: dict[Action, str] = {
     "open": "Ctrl+O",
     "address": "Ctrl+U",
@@ -18,6 +31,21 @@ KEYS: dict[Action, str] = {
     "start": "X",
     "retry": "X",
 }
+
+
+def breakable(text: str) -> str:
+    """``text`` with places at which long words, such as file names, may be broken into lines."""
+    return re.sub(rf"([_-]|[^\s_-]{{{LONG_WORD}}})(?=\S)", "\\1\u200b", text)
+
+
+def hand_on_focus(going: QWidget) -> None:
+    """Give the keys that ``going``, or a part of it, had back to the window: Qt would give them to any button.
+
+    Space would then press that button, which nobody chose.
+    """
+    focused = QApplication.focusWidget()
+    if focused is not None and (focused is going or going.isAncestorOf(focused)):
+        focused.clearFocus()
 
 
 class Message(QWidget):
@@ -49,11 +77,12 @@ class Message(QWidget):
         if sentence == self.sentence:
             return
         self.sentence = sentence
+        hand_on_focus(self)
         if sentence is None:
             self.hide()
             return
-        self._text.setText(sentence.text)
-        self._detail.setText(sentence.detail)
+        self._text.setText(breakable(sentence.text))
+        self._detail.setText(breakable(sentence.detail))
         self._detail.setVisible(bool(sentence.detail))
         self.setAccessibleName(f"{sentence.text} {sentence.detail}".strip())
         self._show_buttons(sentence.actions)
@@ -87,6 +116,7 @@ class Message(QWidget):
             button.setObjectName(f"act-{action}")
             button.setToolTip(f"{ACTION_TITLES[action]} ({KEYS[action]})")
             button.setAccessibleName(ACTION_TITLES[action].rstrip("…"))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space to the picture
             button.clicked.connect(lambda _=False, action=action: self._act(action))
             self._buttons.addWidget(button)
             button.show()
@@ -127,6 +157,7 @@ class Notice(QFrame):
         self._cross.setProperty("bare", True)
         self._cross.setToolTip("Close (Esc)")
         self._cross.setAccessibleName("Close this message")
+        self._cross.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._cross.clicked.connect(self.dismiss)
         self._row.addWidget(self._cross)
         self._timer = QTimer(self)
@@ -141,6 +172,7 @@ class Notice(QFrame):
         button = QPushButton(title, self)
         button.setToolTip(tip)
         button.setAccessibleName(title)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _=False: act())
         self._row.insertWidget(self._row.count() - 1, button)
 
@@ -159,12 +191,13 @@ class Notice(QFrame):
     def dismiss(self) -> None:
         """Close it; once."""
         self._timer.stop()
+        hand_on_focus(self)
         self.hide()
         self._closed(self)
 
 
 class Notices(QWidget):
-    """The place of the bars above the stage: at most three, the newest last."""
+    """The place of the bars above the stage: the newest last, at most three, in a low window one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -172,6 +205,7 @@ class Notices(QWidget):
         self._rows.setContentsMargins(12, 12, 12, 0)
         self._rows.setSpacing(theme.GRID_PX)
         self.shown: list[Notice] = []
+        self._room_px = LOW_PX
         self.hide()
 
     def add(self, text: str, kind: str = "info", after_ms: int = REFUSED_MS) -> Notice:
@@ -182,7 +216,15 @@ class Notices(QWidget):
         self.shown.append(bar)
         self._rows.addWidget(bar)
         self.show()
+        self.fit(self._room_px)
         return bar
+
+    def fit(self, room_px: int) -> None:
+        """Show as many bars as an area of this height has room for; those left out come back when newer ones go."""
+        self._room_px = room_px
+        most = MOST_BARS if room_px >= LOW_PX else 1
+        for place, bar in enumerate(reversed(self.shown)):
+            bar.setVisible(place < most)
 
     def dress(self) -> None:
         """Colours of the current theme."""
@@ -196,3 +238,4 @@ class Notices(QWidget):
         self._rows.removeWidget(bar)
         bar.deleteLater()
         self.setVisible(bool(self.shown))
+        self.fit(self._room_px)

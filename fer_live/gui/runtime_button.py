@@ -42,35 +42,36 @@ class RuntimeButton(QPushButton):
         self.setIcon(icons.icon("down", theme.current().muted, 12))
 
     def _fill(self) -> None:
-        own = self.runtime
+        own, wished = self.runtime, self._wished
         self.setEnabled(bool(self._providers))
-        self.setText(str(own) if self._wished == own else f"{self._wished}\u00a0…")
+        self.setText(str(own) if wished == own else f"{wished}\u00a0…")
         self.setAccessibleName(f"Networks run on {own}, press to change")
         self.setToolTip(f"The networks run on {own}\nChoose another provider of ONNX Runtime, or more threads")
         self.menu_.clear()
         self._section("RUNS ON")
         group = QActionGroup(self.menu_)
         for provider in self._providers or (own.provider,):
-            self._entry(group, provider_title(provider), replace(own, provider=provider))
+            named = provider_title(provider)
+            self._entry(group, named, replace(wished, provider=provider), runs=provider == own.provider)
         self.menu_.addSeparator()
-        self._section("THREADS" if own.provider == CPU else "THREADS OF THE PROCESSOR")
+        self._section("THREADS" if wished.provider == CPU else "THREADS OF THE PROCESSOR")
         group = QActionGroup(self.menu_)
         cores = os.cpu_count() or 1
-        for count in sorted({own.threads, *(count for count in COUNTS if count <= cores)}):
-            self._entry(group, str(count), replace(own, threads=count))
+        for count in sorted({own.threads, wished.threads, *(count for count in COUNTS if count <= cores)}):
+            self._entry(group, str(count), replace(wished, threads=count), runs=count == own.threads)
 
     def _section(self, title: str) -> None:
         self.menu_.addAction(title).setEnabled(False)
 
-    def _entry(self, group: QActionGroup, title: str, wished: Runtime) -> None:
+    def _entry(self, group: QActionGroup, title: str, wished: Runtime, *, runs: bool) -> None:
         action = self.menu_.addAction(title)
         action.setCheckable(True)
-        action.setChecked(wished == self.runtime)
+        action.setChecked(runs)
         action.triggered.connect(lambda _=False: self._pick(wished))
         group.addAction(action)
 
     def _pick(self, wished: Runtime) -> None:
-        shown = self.runtime
+        before = self._wished
         self._fill()  # the mark stays with what runs until the engine has answered
-        if wished != shown:
+        if wished != before:
             self.choose(wished)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from fer_live.gui.dock import Dock
 
 SHARE, LEAST_PX = 0.38, 192  # of the height, unless the user draws the edge elsewhere
+SHORT_PX = 440  # a lower shelf has no room for the dock beside a message with buttons, or a duel
 
 
 class Shelf(QSplitter):
@@ -15,6 +16,8 @@ class Shelf(QSplitter):
     def __init__(self, picture: QWidget, dock: Dock, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self.wish_px = 0
+        self.dock_shown = False  # or would be, if it had not to give way
+        self._way = False
         self._dock = dock
         for part in (picture, dock):
             self.addWidget(part)
@@ -24,8 +27,14 @@ class Shelf(QSplitter):
 
     def show_dock(self, *, shown: bool) -> None:
         """Show or hide the dock, at its height."""
-        self._dock.setVisible(shown)
+        self.dock_shown = shown
         self._share()
+
+    def give_way(self, *, asked: bool) -> None:
+        """Something over the picture asks for an answer: in a low window the dock leaves it the room meanwhile."""
+        if asked != self._way:
+            self._way = asked
+            self._share()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The dock keeps its height where there is room."""
@@ -33,6 +42,7 @@ class Shelf(QSplitter):
         self._share()
 
     def _share(self) -> None:
+        self._dock.setVisible(self.dock_shown and not (self._way and self.height() < SHORT_PX))
         tall = self.wish_px or max(round(SHARE * self.height()), LEAST_PX)
         self.setSizes([max(self.height() - tall, 0), tall])
 

@@ -1,5 +1,6 @@
 """What is watched: choosing, starting, pausing and mirroring a source."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -9,7 +10,7 @@ from fer_live.demo import demo_clip, is_demo
 from fer_live.gui.news import News
 from fer_live.gui.remembered import text_of
 from fer_live.manifest import ManifestError
-from fer_live.source import Source, is_address
+from fer_live.source import PICTURES, Source, is_address
 
 if TYPE_CHECKING:
     from fer_live.gui.live import Live
@@ -31,7 +32,7 @@ class SourceCommands:
         """After the engine's events: start a source that was found, repeat a clip, fill the list of cameras."""
         live, window = self._live, self._window
         if live.phase == "loading" and live.source is not None:
-            self.watch(live.source, remember=False)
+            self.watch(live.source, remember=window.asked != window.settings.source)
         if live.phase == "ended" and not live.held and window.settings.repeat and live.source is not None:
             self.watch(live.source)
         if live.cameras is not None and (live.cameras, live.source) != self._listed:
@@ -44,6 +45,13 @@ class SourceCommands:
         return is_demo(self._live.source)
 
     @property
+    def endless(self) -> bool:
+        """What is watched has no end, whatever *Repeat* says: the demo, or a still picture."""
+        source = self._live.source
+        still = source is not None and source.kind == "clip" and Path(source.value).suffix.lower() in PICTURES
+        return self.is_demo or still
+
+    @property
     def mirrored(self) -> bool:
         """Whether pictures of this kind of source are mirrored."""
         own, source = self._window.settings, self._live.source
@@ -54,7 +62,7 @@ class SourceCommands:
         self._live.source = source
         if remember:
             self._window.settings.source = text_of(source)
-        self._live.start(source, mirror=self.mirrored, loop=self.is_demo or self._window.settings.repeat)
+        self._live.start(source, mirror=self.mirrored, loop=self.endless or self._window.settings.repeat)
         self._window.show_state()
 
     def start(self) -> None:
@@ -65,7 +73,7 @@ class SourceCommands:
             self.watch(self._live.source)
             return
         else:
-            self._live.find(self._window.settings.source)
+            self._live.find(self._window.asked)
         self._window.show_state()
 
     def open(self) -> None:
@@ -111,7 +119,7 @@ class SourceCommands:
         own.repeat = not own.repeat
         self._window.topbar.repeat.setChecked(own.repeat)
         source = self._live.source
-        if source is not None and source.kind == "clip" and not own.repeat and self._live.loops and not self.is_demo:
+        if source is not None and source.kind == "clip" and not own.repeat and self._live.loops and not self.endless:
             self.watch(source)  # from its beginning, for the last time
         self.follow()
 

@@ -4,6 +4,7 @@ The stage takes pictures on demand; it has no signal, so no frame ever becomes o
 after some thousand emits).
 """
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -186,6 +187,9 @@ class Stage(QWidget):
         first = places[0] if places and self._frame is not None else QRectF(self.rect())
         left, top = first.left() + tiles.INSET_PX, first.top() + tiles.INSET_PX
         top += overlay.PILL_PX + overlay.GAP_PX if self._tiles else 0
+        beside = math.inf  # a narrow picture shows no figures
+        if self._tiles and first.width() >= tiles.ROOMY_PX:
+            beside = first.width() - 2 * tiles.INSET_PX - tiles.figures_width(self._tiles[0]) - tiles.GAP_PX
         found = []
         for text, dot in ((self._recording, RECORDING), (self._hint, "")):
             if not text:
@@ -196,7 +200,9 @@ class Stage(QWidget):
                 bottom = first.bottom() - tiles.INSET_PX - size.height()
                 area = QRectF(QPointF(first.center().x() - size.width() / 2, bottom), size)
             else:
-                top += overlay.PILL_PX + overlay.GAP_PX
+                if size.width() > beside:  # below the figures
+                    area.moveTop(max(top, first.top() + tiles.INSET_PX + tiles.FIGURES_PX + overlay.GAP_PX))
+                top = area.top() + overlay.PILL_PX + overlay.GAP_PX
             found.append((area, text, dot))
         return found
 

@@ -91,7 +91,7 @@ def _cell(area: QRectF, columns: int, rows: int) -> QRectF:
 def paint_readings(painter: QPainter, tile: Tile, picture: QRectF, *, alone: bool) -> list[QRectF]:
     """Name, capacity and the footer of a tile; the rectangles they took, so that chips can keep clear of them."""
     roomy = picture.width() >= ROOMY_PX
-    figures_px = _figures_width(tile) + GAP_PX if roomy else 0.0
+    figures_px = figures_width(tile) + GAP_PX if roomy else 0.0
     taken = [_paint_name(painter, tile, picture, picture.width() - 2 * INSET_PX - figures_px)]
     if roomy:  # else the side panel alone tells them
         taken.append(_paint_figures(painter, tile, picture))
@@ -127,7 +127,8 @@ def _paint_name(painter: QPainter, tile: Tile, picture: QRectF, most_px: float) 
     return area
 
 
-def _figures_width(tile: Tile) -> float:
+def figures_width(tile: Tile) -> float:
+    """Pixels that the figures in the upper right corner of a roomy picture take."""
     big, small = _figure_texts(tile)
     wide = QFontMetricsF(theme.font(theme.LARGE_PX, bold=True, tabular=True)).horizontalAdvance(big)
     return max(wide + 26, QFontMetricsF(theme.font(theme.SMALL_PX, tabular=True)).horizontalAdvance(small)) + 16
@@ -139,7 +140,7 @@ def _figure_texts(tile: Tile) -> tuple[str, str]:
 
 def _paint_figures(painter: QPainter, tile: Tile, picture: QRectF) -> QRectF:
     big, small = _figure_texts(tile)
-    width = _figures_width(tile)
+    width = figures_width(tile)
     area = QRectF(picture.right() - INSET_PX - width, picture.top() + INSET_PX, width, FIGURES_PX)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)

@@ -198,7 +198,7 @@ class SourceButton(ListButton):
         for camera in cameras:
             alike = names.count(camera.name) > 1
             source = Source("webcam", str(camera.index) if alike else camera.name)
-            action = self.menu_.addAction(f"{camera.name} ({camera.index})")
+            action = self.menu_.addAction(f"{camera.name} ({camera.index})".replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(used in (source, Source("webcam", str(camera.index))))
             action.triggered.connect(lambda _=False, source=source: self.choose(source))

@@ -1,13 +1,12 @@
 """The main window: it pulls pictures every 15 ms and figures every 250 ms, and turns keys and buttons into commands."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut, QWindowStateChangeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from fer_live.gui import commands, figures, theme, words
+from fer_live.gui import commands, figures, kept, theme
 from fer_live.gui.area import StageArea
 from fer_live.gui.dock import Dock
 from fer_live.gui.duels import Duels
@@ -47,13 +46,15 @@ class Window(QWidget):
         self.dock = Dock(self.figures.for_charts, self)
         self.shelf = Shelf(self.area, self.dock, self)
         self.duels = Duels(self)
+        self.asked = settings.source  # the source to begin with
         self._begun = False
         self._staged: Source | None = None  # what the picture on the stage is of
         self._lay_out()
         self.commands.connect()
         self.networks = NetworkCommands(self)
         self._bind_keys()
-        self._restore()
+        kept.restore(self)
+        self.show_state()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self.follow_system)
         self._picture_timer = self._timer(PICTURE_MS, self.pull)
         self._text_timer = self._timer(TEXT_MS, self.write_figures)
@@ -84,25 +85,9 @@ class Window(QWidget):
         for name, keys, _ in KEYS:
             for key in keys:
                 act = self.commands.by_name(name, key)
-                QShortcut(QKeySequence(key), self).activated.connect(act)
-
-    def _restore(self) -> None:
-        own = self.settings
-        if own.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(own.geometry.encode()))
-        self.inspector.setVisible(own.inspector)
-        self.topbar.inspector.setChecked(own.inspector)
-        self.dock.want(own.charts_wanted)
-        self.shelf.wish_px = own.charts_px
-        self.shelf.show_dock(shown=own.charts)
-        self.topbar.charts.setChecked(own.charts)
-        self.topbar.repeat.setChecked(own.repeat)
-        self.inspector.show_smoothing(own.smoothing)
-        self.inspector.show_folder(own.recordings_folder())
-        self.dress()
-        if not own.privacy_seen:
-            self.notices.add(words.PRIVACY, "privacy", 0).offer("Got it", "Close this line", self.commands.got_it)
-        self.show_state()
+                shortcut = QShortcut(QKeySequence(key), self)
+                shortcut.setAutoRepeat(False)  # held down, it would record and stop, and record and stop
+                shortcut.activated.connect(act)
 
     def dress(self) -> None:
         """Take on the chosen theme."""
@@ -125,7 +110,7 @@ class Window(QWidget):
         """Every 15 ms: events, then the newest picture if there is a new one, or a fade that goes on."""
         if not self._begun:  # the window is on the screen by now, and the slow imports cannot hold it up
             self._begun = True
-            self.live.begin(self.settings.source)
+            self.live.begin(self.asked)
         if self.live.poll():
             self.commands.follow()
             self.show_state()
@@ -157,7 +142,9 @@ class Window(QWidget):
     def show_state(self) -> None:
         """Make every part say what is so: the sentence, the buttons, the cards, the news."""
         live = self.live
-        self.message.say(None if self.duels.panel.isVisible() else live.sentence)
+        duelling = self.duels.panel.isVisible()
+        self.message.say(None if duelling else live.sentence)
+        self.shelf.give_way(asked=duelling or bool(live.sentence and live.sentence.actions))
         if (live.held and not live.paused) or live.phase in ("lost", "ended", "stopped", "failed"):
             self.stage.gray_out()
         elif live.phase in ("loading", "opening"):
@@ -173,7 +160,7 @@ class Window(QWidget):
         self.inspector.setEnabled(not self.duels.running)
         self.dock.rest(live.held)
         self.topbar.repeat.setVisible(
-            live.source is not None and live.source.kind == "clip" and not self.commands.is_demo
+            live.source is not None and live.source.kind == "clip" and not self.commands.endless
         )
         if live.source is not None:
             title = "Demo" if self.commands.is_demo else live.title
@@ -186,10 +173,10 @@ class Window(QWidget):
 
     def _show_variants(self) -> None:
         selection = self.live.selection
-        running = (self.live.running if self.live.active else ()) or selection.wanted
+        running = (self.live.running if self.live.active else ()) or set(selection.wanted) - selection.refused
         for name, card in self.inspector.cards.items():
             wanted = name in selection.wanted
-            loading = wanted and self.live.active and name not in self.live.running
+            loading = wanted and self.live.active and name not in self.live.running and name not in selection.refused
             card.set_state(running=name in running, loading=loading, several=selection.compare)
         names = selection.compared if selection.compare else ()
         self.inspector.variants.show_reference(names, selection.reference_among(names))
@@ -212,22 +199,13 @@ class Window(QWidget):
         self.inspector.setVisible(shown and self.settings.inspector)
         self.shelf.show_dock(shown=shown and self.settings.charts)
 
-    def changed_settings(self) -> Settings:
-        """The settings with what the window knows better."""
-        selection = self.live.selection
-        return replace(
-            self.settings,
-            variant=selection.variant,
-            compare=selection.compare,
-            compared=list(selection.compared),
-            reference=selection.reference,
-            threads=self.live.runtime.threads,
-            provider=self.live.runtime.provider,
-            smoothing=self.shower.strength,
-            charts_wanted=self.dock.wanted,
-            charts_px=self.shelf.wish_px,
-            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
-        )
+    def changeEvent(self, event: QEvent) -> None:
+        """Full screen came or went, perhaps by the desktop's own key."""
+        super().changeEvent(event)
+        if isinstance(event, QWindowStateChangeEvent):
+            was = bool(event.oldState() & Qt.WindowState.WindowFullScreen)
+            if self.isFullScreen() != was:
+                self.show_chrome(shown=was)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop pulling, keep the choices, end the engine."""
@@ -239,7 +217,7 @@ class Window(QWidget):
         self.hide()
         self.duels.close()
         self.commands.close()
-        save_settings(self.changed_settings())
+        save_settings(kept.changed(self))
         self.live.close()
         QApplication.instance().removeEventFilter(self._space)  # type: ignore[union-attr]  # made by app.run
         super().closeEvent(event)

@@ -61,6 +61,14 @@ def test_a_camera_lost_and_back(qapp: object, manifest: Manifest, shared_clip: C
     cable.pulled.clear()
     wait_for(lambda: live.phase == "live" and window.stage.frame is not held, "it is back by itself")
     assert window.message.sentence is None
+    window.commands.pause()
+    cable.pulled.set()
+    wait_for(lambda: live.phase == "lost", "the loss is noticed while paused, too")
+    cable.pulled.clear()
+    wait_for(lambda: live.phase == "live", "it is back")
+    assert live.paused
+    assert window.message.sentence is None, "nothing waits for a picture that does not come"
+    assert window.figures.hint().startswith("Paused")
     window.close()
     window.deleteLater()
 

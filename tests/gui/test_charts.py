@@ -234,6 +234,11 @@ def test_little_room_shows_what_was_chosen_last(opened: Opener) -> None:
     assert window.dock.shown == tuple(CHARTS)
     window.resize(760, 480)
     QApplication.processEvents()
+    assert window.live.phase == "failed"
+    assert not window.dock.isVisible(), "the message's buttons need the room"
+    window.shelf.give_way(asked=False)
+    QApplication.processEvents()
+    assert window.dock.isVisible()
     assert window.dock.geometry().bottom() <= window.shelf.height()
     assert window.stage.height() >= window.stage.minimumHeight()
 

@@ -20,13 +20,18 @@ def test_a_clip_of_ones_own_may_be_called_as_the_demo_is(tmp_path: Path) -> None
     assert find_source(text_of(Source("clip", str(own)))) == Source("clip", str(own))
 
 
-@pytest.mark.parametrize("address", ["rtsp://camera/stream", "http://me@camera:8080/"])
+@pytest.mark.parametrize(
+    "address", ["rtsp://camera/stream", "http://me@camera:8080/", "rtsp://camera/realmonitor?channel=1&subtype=0"]
+)
 def test_an_address_is_remembered(address: str) -> None:
     assert find_source(text_of(Source("url", address))) == Source("url", address)
 
 
-def test_a_password_is_never_remembered() -> None:
-    assert text_of(Source("url", "rtsp://me:secret@camera/stream")) == ""
+@pytest.mark.parametrize(
+    "rest", ["me:secret@camera/stream", "camera/?user=me&Password=s", "camera/live?access_token=s"]
+)
+def test_a_password_is_never_remembered(rest: str) -> None:
+    assert text_of(Source("url", f"rtsp://{rest}")) == ""
 
 
 def test_without_the_assets_the_demo_is_a_source_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

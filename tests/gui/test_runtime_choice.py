@@ -82,6 +82,9 @@ def test_what_is_picked_runs_and_is_remembered(opened: Open) -> None:
     entries(window)["OpenVINO"].trigger()
     assert button.text() == "OpenVINO, 1 thread\u00a0…"
     assert entries(window)["CPU"].isChecked()
+    entries(window)["CPU"].trigger()
+    assert button.text() == "CPU, 1 thread", "a choice that has not come to run can be taken back"
+    entries(window)["OpenVINO"].trigger()
     networks.go_on.set()
     wait_for(lambda: button.text() == "OpenVINO, 1 thread", "the other one runs")
     assert [text for text, action in entries(window).items() if action.isChecked()] == ["OpenVINO", "1"]

@@ -1,5 +1,6 @@
 import ast
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,22 @@ def test_no_part_of_the_window_defines_or_emits_a_signal() -> None:
                 assert node.attr != "emit", f"{path.name}:{node.lineno}"
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("Signal", "pyqtSignal"), f"{path.name}:{node.lineno}"
+
+
+@pytest.mark.parametrize("size", [(560, 430), (1200, 900), (300, 240)])
+def test_pills_lie_clear_of_a_tiles_figures(qtbot: QtBot, size: tuple[int, int]) -> None:
+    shown = stage.Stage()
+    qtbot.addWidget(shown)
+    shown.resize(*size)
+    figured = [replace(tile("fp32"), capacity_fps=31.2, classify_ms=26.5)] * 4
+    shown.show_frame(frame(width=640, height=480), figured)
+    shown.set_hint("Paused · press Space to go on")
+    shown.set_recording("REC 00:01")
+    first = shown.places()[0]
+    statuses = [area for area, _, _ in shown._statuses(shown.places())]
+    assert len(statuses) == 2
+    assert not statuses[0].intersects(statuses[1])
+    if first.width() >= tiles.ROOMY_PX:
+        width = tiles.figures_width(figured[0])
+        corner = QRectF(first.right() - tiles.INSET_PX - width, first.top() + tiles.INSET_PX, width, tiles.FIGURES_PX)
+        assert not any(area.intersects(corner) for area in statuses)
