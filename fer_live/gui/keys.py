@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFontMetricsF, QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fer_live.gui import duel_words, theme, words
 
@@ -30,6 +40,7 @@ KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("help", ("?", "F1"), "These keys"),
     ("back", ("Esc",), "Back: leave full screen, close a message"),
 )
+SCREEN = 0.9  # of its height that the dialog may take
 RATES = (
     ("camera", "pictures a second that the source gives"),
     ("processed", "pictures a second that were labelled"),
@@ -67,7 +78,8 @@ class KeysDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        grid = QGridLayout(self)
+        body = QWidget()
+        grid = QGridLayout(body)
         grid.setContentsMargins(24, 20, 24, 24)
         grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(6)
@@ -89,6 +101,20 @@ class KeysDialog(QDialog):
         privacy.setProperty("quiet", True)
         grid.setRowMinimumHeight(grid.rowCount(), 12)
         grid.addWidget(privacy, grid.rowCount(), 0, 1, 2)
+        self._put(body)
+
+    def _put(self, body: QWidget) -> None:
+        """As large as the words, or as the screen, and then scrolled."""
+        scroll = QScrollArea(self)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(body)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scroll)
+        wish, room = body.sizeHint(), self.screen().availableSize()
+        wide = wish.width() + scroll.verticalScrollBar().sizeHint().width()
+        self.resize(min(wide, room.width()), min(wish.height() + 2, round(SCREEN * room.height())))
 
     def _row(self, grid: QGridLayout, row: int, left: str, right: str) -> None:
         key, what = QLabel(left, self), QLabel(right, self)
