@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from fer_live.camera import CameraError, ClipCamera, EndOfClip
 from fer_live.classifier import OnnxClassifier
-from fer_live.clip_table import ClipFacts, ClipTable, TableError, known
+from fer_live.clip_table import ClipFacts, ClipTable, Known, TableError, known
 from fer_live.faces import FaceFinder
 from fer_live.growing import RecordError
 from fer_live.manifest import Manifest
@@ -99,11 +99,15 @@ def analyze_clip(
 ) -> ClipResult:
     """One clip, from where its table ends; ``tell(new frames)`` a few times a second. Ctrl+C and ``stopped`` end it."""
     started_s = time.perf_counter()
-    table = ClipTable(options.folder, clip.name, _facts(clip, options, manifest))
-    before = table.frames
-    ended = table.finished
+    facts = _facts(clip, options, manifest)
+    there = _known(clip, options, facts)
+    before = there.frames
+    if there.finished:  # not even opened: what is done stays as it is, with the machine that did it
+        path = options.folder / f"{clip.name}.csv"
+        return ClipResult(clip, path, before, before, there.without_face, True, time.perf_counter() - started_s)
+    table, ended = ClipTable(options.folder, clip.name, facts, there), False
     try:
-        ended = ended or _fill(table, clip, options, manifest, tell, stopped)
+        ended = _fill(table, clip, options, manifest, tell, stopped)
     except KeyboardInterrupt:
         pass  # the result says so
     finally:
@@ -148,11 +152,15 @@ def _left(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> int:
     """About how many frames of ``clip`` are still to be seen. Opens clip and table, so that faults show first."""
     with closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
         of = camera.frames
+    there = _known(clip, options, _facts(clip, options, manifest))
+    return 0 if there.finished else max(of - there.frames, 0)
+
+
+def _known(clip: Path, options: AnalyzeOptions, facts: ClipFacts) -> Known:
     try:
-        table = known(options.folder, clip.name, _facts(clip, options, manifest))
+        return known(options.folder, clip.name, facts)
     except OSError as error:
         raise RecordError(f"cannot read what is in {options.folder}: {error.strerror}") from error
-    return 0 if table.finished else max(of - table.frames, 0)
 
 
 def _facts(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> ClipFacts:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -103,10 +104,68 @@ def test_after_a_kill_it_goes_on_at_the_last_whole_frame(tmp_path: Path, manifes
 
 def test_what_is_finished_is_not_done_again(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
     run_analyze(_options(clip, tmp_path), manifest)
-    before = (tmp_path / "short.mp4.csv").read_bytes()
+    files = [tmp_path / "short.mp4.csv", tmp_path / "short.mp4.json"]
+    files[1].write_text(files[1].read_text().replace('"versions"', '"of_then"'))
+    before = [path.read_bytes() for path in files]
     result = run_analyze(_options(clip, tmp_path), manifest)[0]
-    assert (result.before, result.frames, result.finished) == (FRAMES, FRAMES, True)
-    assert (tmp_path / "short.mp4.csv").read_bytes() == before
+    assert (result.before, result.frames, result.without_face, result.finished) == (FRAMES, FRAMES, 8, True)
+    assert [path.read_bytes() for path in files] == before
+
+
+def _sorted(table: str) -> str:
+    first, *rows = table.splitlines(keepends=True)
+    return first + "".join(sorted(rows, key=lambda row: row.split(",")[-2]))
+
+
+def _begun(table: str) -> str:
+    return "".join(table.splitlines(keepends=True)[:7])
+
+
+@pytest.mark.parametrize(
+    ("finished", "alter"),
+    [
+        (True, lambda table: table.replace(",", ";")),
+        (True, _sorted),
+        (True, _begun),
+        (True, lambda table: table + "0.9,2"),
+        (True, lambda table: ""),
+        (False, lambda table: table.replace(",", ";")),
+        (False, _sorted),
+        (False, lambda table: table.replace("\r\n0.100,2,1", "\r\nabout,here,1")),
+    ],
+)
+def test_a_table_that_was_altered_is_never_touched(
+    tmp_path: Path, manifest: Manifest, clip: Path, finished: bool, alter: Callable[[str], str], capsys: Any
+) -> None:
+    run_analyze(_options(clip, tmp_path), manifest)
+    table, about = tmp_path / "short.mp4.csv", tmp_path / "short.mp4.json"
+    told = {**json.loads(about.read_text()), "finished": finished}
+    about.write_text(json.dumps(told))
+    altered = alter(table.read_bytes().decode())
+    assert altered.encode() != table.read_bytes()
+    table.write_bytes(altered.encode())
+    code, out, err = run(capsys, "analyze", str(clip), "--csv", str(tmp_path), "--variants", "int8")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "short.mp4.csv was altered since it was made; restore it, delete it, or give another folder" in err
+    assert table.read_bytes() == altered.encode()
+    assert json.loads(about.read_text()) == told
+
+
+@pytest.mark.parametrize("content", ['{"title": "short.mp4", "description": ""}', "[]", "no JSON"])
+def test_a_json_of_another_program_is_not_overwritten(
+    tmp_path: Path, manifest: Manifest, clip: Path, content: str
+) -> None:
+    (tmp_path / "short.mp4.json").write_text(content)
+    with pytest.raises(TableError, match=r"short\.mp4\.json was not made by fer_live .* give another folder"):
+        run_analyze(_options(clip, tmp_path), manifest)
+    assert [(path.name, path.read_text()) for path in tmp_path.glob("short*")] == [("short.mp4.json", content)]
+
+
+def test_a_deleted_table_is_made_anew(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    run_analyze(_options(clip, tmp_path), manifest)
+    (tmp_path / "short.mp4.csv").unlink()
+    result = run_analyze(_options(clip, tmp_path, "fp32"), manifest)[0]
+    assert (result.before, result.frames, result.finished) == (0, FRAMES, True)
 
 
 def test_another_table_is_never_mixed_into_this_one(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
