@@ -1,6 +1,7 @@
 """``fer-live analyze``: clips in, tables out; with progress, and a video on request."""
 
 import argparse
+import os
 import time
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def _clips(options: argparse.Namespace) -> tuple[Path, ...]:
     """The clips, each once; UsageError for two that would get the same table."""
     clips: dict[Path, Path] = {}
     for text in options.clips:
-        source = parse_source(text) if not Path(text).is_dir() else None
+        source = parse_source(text) if not os.path.isdir(text) else None  # no error where a path is too long
         if source is None or source.kind != "clip":
             raise UsageError(f"{text} is no clip; analyze reads video files")
         clips.setdefault(Path(source.value).resolve(), Path(source.value))
@@ -72,7 +73,11 @@ def _check_video(video: Path, clips: tuple[Path, ...]) -> None:
         raise UsageError("--video takes one clip")
     if video.suffix.lower() != ".mp4":
         raise UsageError(f"--video writes an .mp4, not {video.name}")
-    if video.resolve() == clips[0].resolve():
+    from fer_live.video import speakable
+
+    if not speakable(os.path.abspath(video)):
+        raise UsageError(f"--video cannot write to {str(video)!a}, which is not UTF-8; choose another name")
+    if os.path.realpath(video) == os.path.realpath(clips[0]):
         raise UsageError("--video would write over the clip itself")
 
 

@@ -6,6 +6,7 @@ same clip, variants and detector go on in the same file; one that was altered si
 
 import csv
 import json
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,3 +194,10 @@ def read_marks(path: Path) -> Iterable[tuple[int, list[dict[str, str]]]]:
             if row["variant"]:
                 rows.append(row)
         yield frame, rows
+
+
+def last_frame(path: Path) -> tuple[int, float]:
+    """The number of a finished table's last frame, and its time in the clip. Raises OSError."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = deque(csv.DictReader(file), maxlen=1)
+    return (int(rows[0]["frame"]), float(rows[0]["time_s"])) if rows else (0, 0.0)

@@ -18,8 +18,10 @@ from command import run
 from tiny_onnx import tiny_manifest
 
 from fer_live.analyze import AnalyzeOptions, TableError, run_analyze
+from fer_live.annotate import draw_clip
 from fer_live.camera import ClipCamera
 from fer_live.cli import main
+from fer_live.growing import RecordError
 from fer_live.manifest import Manifest, load_manifest, shipped
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -219,9 +221,54 @@ def test_the_video_has_boxes_and_labels_in_it(
     assert max(changes[16:]) < 0.001
 
 
+@pytest.fixture
+def table(tmp_path: Path, manifest: Manifest, clip: Path) -> Path:
+    run_analyze(_options(clip, tmp_path / "csv"), manifest)
+    return tmp_path / "csv" / "short.mp4.csv"
+
+
+def test_a_full_disk_leaves_the_earlier_video(tmp_path: Path, clip: Path, table: Path) -> None:
+    resource = pytest.importorskip("resource", reason="file sizes can be limited on Unix only")
+    (tmp_path / "out.mp4").write_bytes(b"earlier")
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, unlimited[1]))
+    try:
+        with pytest.raises(RecordError, match=r"out\.mp4: what was written cannot be read again; is the disk full\?"):
+            draw_clip(clip, table, tmp_path / "out.mp4")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert (tmp_path / "out.mp4").read_bytes() == b"earlier"
+    assert {path.name for path in tmp_path.iterdir()} == {"csv", "models", "out.mp4"}
+
+
+def test_no_name_of_a_clip_is_overwritten_by_its_video(tmp_path: Path, clip: Path, table: Path) -> None:
+    copy = tmp_path / "out.part.mp4"
+    copy.write_bytes(clip.read_bytes())
+    assert draw_clip(copy, table, tmp_path / "out.mp4") == FRAMES
+    assert copy.read_bytes() == clip.read_bytes()
+
+
+def test_a_video_under_a_name_outside_utf_8_is_refused(tmp_path: Path, clip: Path, table: Path) -> None:
+    with pytest.raises(RecordError, match=r"out\\udce9\.mp4' is not UTF-8; choose another"):
+        draw_clip(clip, table, tmp_path / "out\udce9.mp4")
+
+
+def test_a_video_lasts_as_long_as_its_clip(tmp_path: Path, clip: Path, table: Path) -> None:
+    head, *rows = table.read_text().splitlines()
+    at_s = [f"{0.12 * number:.3f}" for number in range(FRAMES)]  # a rate of 20 is what the file says
+    cells = (row.split(",", 2) for row in rows)
+    table.write_text("\n".join([head, *(f"{at_s[int(frame)]},{frame},{rest}" for _, frame, rest in cells)]) + "\n")
+    draw_clip(clip, table, tmp_path / "out.mp4")
+    video = cv2.VideoCapture(str(tmp_path / "out.mp4"))
+    assert video.get(cv2.CAP_PROP_FPS) == pytest.approx(1 / 0.12, rel=1e-3)
+    video.release()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("a" * 300,), "No camera or clip is called"),
+        (("{clip}", "--video", "{tmp}/\udce9.mp4"), "which is not UTF-8; choose another name"),
         (("nope.mp4",), "No such clip: nope.mp4"),
         (("{tmp}/text.mp4",), "text.mp4 cannot be decoded"),
         (("{clip}", "{tmp}/text.mp4"), "text.mp4 cannot be decoded"),
