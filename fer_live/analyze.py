@@ -50,7 +50,10 @@ class AnalyzeOptions:
 
 @dataclass(frozen=True)
 class ClipResult:
-    """One clip's table. ``frames`` are all in it, ``before`` those that were there; ``finished``: to the clip's end."""
+    """One clip's table. ``frames`` are all in it, ``before`` those that were there; ``finished``: to the clip's end.
+
+    ``missing`` more should have been in the clip: it is damaged or cut off.
+    """
 
     clip: Path
     table: Path
@@ -59,13 +62,14 @@ class ClipResult:
     without_face: int
     finished: bool
     seconds: float
+    missing: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         new = self.frames - self.before
         return {
             **{"clip": str(self.clip), "csv": str(self.table), "frames": self.frames, "frames_before": self.before},
-            **{"frames_without_face": self.without_face, "finished": self.finished},
+            **{"frames_without_face": self.without_face, "finished": self.finished, "frames_missing": self.missing},
             **{"seconds": round(self.seconds, 3), "fps": round(new / self.seconds, 2) if new else None},
         }
 
@@ -104,16 +108,18 @@ def analyze_clip(
     before = there.frames
     if there.finished:  # not even opened: what is done stays as it is, with the machine that did it
         path = options.folder / f"{clip.name}.csv"
-        return ClipResult(clip, path, before, before, there.without_face, True, time.perf_counter() - started_s)
-    table, ended = ClipTable(options.folder, clip.name, facts, there), False
+        spent_s = time.perf_counter() - started_s
+        return ClipResult(clip, path, before, before, there.without_face, True, spent_s, there.missing)
+    table, missing = ClipTable(options.folder, clip.name, facts, there), None
     try:
-        ended = _fill(table, clip, options, manifest, tell, stopped)
+        missing = _fill(table, clip, options, manifest, tell, stopped)
     except KeyboardInterrupt:
         pass  # the result says so
     finally:
-        table.close(ended)
+        table.close(missing is not None, missing or 0)
     spent_s = time.perf_counter() - started_s
-    return ClipResult(clip, table.path, table.frames, before, table.without_face, table.finished, spent_s)
+    seen = (clip, table.path, table.frames, before, table.without_face, table.finished)
+    return ClipResult(*seen, spent_s, missing or 0)
 
 
 def _fill(
@@ -123,8 +129,8 @@ def _fill(
     manifest: Manifest,
     tell: Tell,
     stopped: Callable[[], bool],
-) -> bool:
-    """Whether the clip came to its end."""
+) -> int | None:
+    """How many frames are missing at the clip's end; None when it was ``stopped`` before."""
     load = partial(OnnxClassifier, threads=options.threads, provider=options.provider)
     classifiers = [load(manifest.variant(name)) for name in options.variants]
     before, told_s, at_s = table.frames, 0.0, -1.0
@@ -136,7 +142,7 @@ def _fill(
                 frame = camera.read()
             except EndOfClip:
                 tell(table.frames - before)
-                return True
+                return camera.missing()
             told_at_s = camera.position_s()
             at_s = (
                 told_at_s if told_at_s > at_s else at_s + 1 / camera.fps
@@ -145,7 +151,7 @@ def _fill(
             if time.perf_counter() - told_s >= TELL_S:
                 told_s = time.perf_counter()
                 tell(table.frames - before)
-    return False
+    return None
 
 
 def _left(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> int:

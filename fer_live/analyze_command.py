@@ -4,10 +4,14 @@ import argparse
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fer_live.manifest import Manifest
 from fer_live.source import parse_source
-from fer_live.terminal import Progress, as_json, say, tell
+from fer_live.terminal import Progress, as_json, say, tell, told_missing
+
+if TYPE_CHECKING:
+    from fer_live.analyze import ClipResult
 
 BAR: int = 24  # characters
 
@@ -45,7 +49,7 @@ def analyze(options: argparse.Namespace, manifest: Manifest, variants: tuple[str
         say(as_json({"finished": finished, "clips": [result.to_dict() for result in results], "video": video}))
     else:
         for result in results:
-            say(_told(result.to_dict()))
+            say(_told(result))
         if options.video and finished:
             say(f"Video: {options.video}")
     if not finished:
@@ -81,11 +85,13 @@ def _check_video(video: Path, clips: tuple[Path, ...]) -> None:
         raise UsageError("--video would write over the clip itself")
 
 
-def _told(row: dict[str, object]) -> str:
+def _told(result: "ClipResult") -> str:
+    row = result.to_dict()
     fps = f", {row['fps']:.0f} frames/s" if row["fps"] else ", all of them known before"
     part = "" if row["finished"] else " so far"
     frames = f"{row['frames']} frame{'s' * (row['frames'] != 1)}"
-    return f"{row['csv']}: {frames}{part}, {row['frames_without_face']} without a face{fps}"
+    told = f"{row['csv']}: {frames}{part}, {row['frames_without_face']} without a face{fps}"
+    return f"{told}\n{told_missing(result.clip.name, result.frames, result.missing)}" if result.missing else told
 
 
 class _Shown:

@@ -36,6 +36,7 @@ PICTURE_FPS = 25.0
 STREAM_TIMEOUT_MS = 5000
 LONGEST_S = 1.0  # between two time stamps that are believed
 STAMP_S = 0.002  # many containers round time stamps to milliseconds
+WHOLE = 0.9  # of what a file says it holds: numbers of frames err by a few
 LATE_S = 0.5  # a clip that falls further behind than this goes on from where it is, rather than rushing after
 
 
@@ -94,7 +95,8 @@ class ClipCamera:
         self._live, self._loop = live, loop
         self._index = 0
         self._due_s: float | None = None
-        self._at_s = 0.0  # in the clip
+        self._stamp_s = self._at_s = 0.0  # where the file says that the last frame belongs, and where it was shown
+        self._ended = False
         self._capture: cv2.VideoCapture | None = None
         self._picture: NDArray[np.uint8] | None = None
         self._next: NDArray[np.uint8] | None
@@ -119,7 +121,9 @@ class ClipCamera:
         if bgr is None and self._loop:
             bgr = self._rewound()
         if bgr is None:
+            self._ended = True
             raise EndOfClip(self.title)
+        self._stamp_s = self._told_s()
         if self._live and not self._endless:
             self._wait_until_due()
         frame = Frame(self._index, time.perf_counter(), rgb_of(bgr, self.mirror))
@@ -133,11 +137,20 @@ class ClipCamera:
                 self._next = None
             elif self._capture is None or not self._capture.grab():
                 return
+            self._stamp_s = self._told_s()
             self._index += 1
 
     def position_s(self) -> float:
         """When in the clip the frame last read belongs, in seconds from its start, as the file says it."""
-        return self._told_s() or (self._index - 1) / self.fps
+        return self._stamp_s or (self._index - 1) / self.fps
+
+    def missing(self) -> int:
+        """Once a clip has ended: how many frames it says it has and has not; 0 unless that is many, or before its end.
+
+        Many is a tenth, of its time too: where the time stamps come to the end, it is the number that errs.
+        """
+        early = self.position_s() < WHOLE * self.frames / self.fps
+        return self.frames - self._index if self._ended and early and self._index < WHOLE * self.frames else 0
 
     def close(self) -> None:
         """Close the file or stream. May be called twice."""
@@ -197,7 +210,7 @@ class ClipCamera:
 
     def _step_s(self) -> float:
         """From the frame before to this one: some files, as browsers record them, have no rate but time stamps."""
-        told_s, before_s, even_s = self._told_s(), self._at_s, 1 / self.fps
+        told_s, before_s, even_s = self._stamp_s, self._at_s, 1 / self.fps
         self._at_s = told_s if told_s > before_s else before_s + even_s  # some files' times stand still or jump back
         step_s = self._at_s - before_s
         return step_s if step_s <= LONGEST_S and abs(step_s - even_s) > STAMP_S else even_s

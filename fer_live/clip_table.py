@@ -8,7 +8,7 @@ import csv
 import json
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,13 +49,17 @@ class ClipFacts:
 
 @dataclass(frozen=True)
 class Known:
-    """What a table holds: where its last whole frame ends (in bytes; 0: begin anew), and its counts up to there."""
+    """What a table holds: where its last whole frame ends (in bytes; 0: begin anew), and its counts up to there.
+
+    ``missing`` frames of a finished one should have been in the clip.
+    """
 
     end: int = 0
     frames: int = 0
     without_face: int = 0
     last_track: int = 0
     finished: bool = False
+    missing: int = 0
 
 
 class ClipTable:
@@ -91,12 +95,16 @@ class ClipTable:
         if self._table.due:
             self._flush()
 
-    def close(self, finished: bool) -> None:
-        """Write what waits; ``finished`` says that the clip has no more frames. RecordError on a full disk."""
+    def close(self, finished: bool, missing: int = 0) -> None:
+        """Write what waits; ``finished`` says that the clip has no more frames, ``missing`` how many it should have.
+
+        RecordError on a full disk.
+        """
         try:
             self._flush()
             if finished:
                 counts = {"finished": True, "frames": self.frames, "frames_without_face": self.without_face}
+                counts["frames_missing"] = missing
                 write_json(
                     self._about,
                     {**self._facts.to_dict(), **counts, "machine": machine_facts(), "versions": versions()},
@@ -132,7 +140,8 @@ def known(folder: Path, name: str, facts: ClipFacts) -> Known:
     there = _read_whole(path, head_row(head(facts.labels)), len(facts.variants), about.get("finished") is True)
     if there.finished and there.frames != about.get("frames"):
         raise _altered(path)
-    return there
+    missing = about.get("frames_missing", 0)
+    return replace(there, missing=missing) if there.finished and isinstance(missing, int) else there
 
 
 def _read_about(path: Path) -> dict[str, Any] | None:

@@ -153,6 +153,31 @@ def test_a_table_that_was_altered_is_never_touched(
     assert json.loads(about.read_text()) == told
 
 
+def test_what_a_cut_off_clip_lacks_is_told(tmp_path: Path, manifest: Manifest, capsys: Any) -> None:
+    whole, cut = tmp_path / "whole.avi", tmp_path / "cut.avi"
+    writer = cv2.VideoWriter(str(whole), cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (64, 48))
+    for number in range(20):
+        writer.write(np.full((48, 64, 3), 10 * number, np.uint8))
+    writer.release()
+    content = whole.read_bytes()
+    cut.write_bytes(content[: content.index(b"movi") + (content.index(b"idx1") - content.index(b"movi")) // 2])
+    for _ in range(2):  # done, and known
+        code, out, _ = run(capsys, "analyze", str(whole), str(cut), "--csv", str(tmp_path), "--processes", "1")
+        assert code == 0
+        assert out.count("\n") == 3
+        frames = len(_rows(tmp_path / "cut.avi.csv"))
+        sentence = f"cut.avi is damaged or cut off: {20 - frames} of the 20 frames that it says it has are missing"
+        assert out.splitlines()[2] == sentence
+        missing = [
+            json.loads((tmp_path / f"{name}.avi.json").read_text())["frames_missing"] for name in ("whole", "cut")
+        ]
+        assert missing == [0, 20 - frames]
+    _, out, _ = run(
+        capsys, "bench", "--source", str(cut), "--csv", str(tmp_path), "--rounds", "2", "--variants", "int8"
+    )
+    assert sentence in out
+
+
 @pytest.mark.parametrize("content", ['{"title": "short.mp4", "description": ""}', "[]", "no JSON"])
 def test_a_json_of_another_program_is_not_overwritten(
     tmp_path: Path, manifest: Manifest, clip: Path, content: str

@@ -114,9 +114,10 @@ class Stamped:
 
     def __init__(self, stamps_s: list[float], fps: float) -> None:
         self._stamps_s, self._fps, self._read = stamps_s, fps, 0
+        self.frames = int(1000 * stamps_s[-1])
 
     def get(self, asked: int) -> float:
-        told = {cv2.CAP_PROP_FPS: self._fps, cv2.CAP_PROP_FRAME_COUNT: 1000 * self._stamps_s[-1]}
+        told = {cv2.CAP_PROP_FPS: self._fps, cv2.CAP_PROP_FRAME_COUNT: self.frames}
         return self._stamps_s[self._read - 1] * 1000 if asked == cv2.CAP_PROP_POS_MSEC else told.get(asked, 0.0)
 
     def isOpened(self) -> bool:
@@ -124,6 +125,8 @@ class Stamped:
 
     def read(self) -> tuple[bool, np.ndarray]:
         self._read += 1
+        if self._read > len(self._stamps_s):
+            self._stamps_s[-1] = 0.0  # as cv2 forgets it at the end
         return self._read <= len(self._stamps_s), np.zeros((4, 4, 3), np.uint8)
 
     def release(self) -> None:
@@ -144,11 +147,25 @@ def test_live_frames_come_when_the_clip_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock, fps: float, stamps: list[float], steps: list[float]
 ) -> None:
     (tmp_path / "a.webm").touch()
-    monkeypatch.setattr(cv2, "VideoCapture", lambda *words: Stamped(stamps, fps))
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *words: Stamped([*stamps], fps))
     opened = clip_of(tmp_path / "a.webm", live=True, loop=True)
     assert opened.frames == (0 if fps == 1000 else int(1000 * stamps[-1]))
     came = [opened.read().captured_at for _ in range(2 * len(stamps))]
     np.testing.assert_allclose(np.diff(came), [*steps, 1 / opened.fps, *steps], atol=1e-9)
+
+
+def test_a_number_of_frames_that_only_errs_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.webm").touch()
+    seen = []
+    for stamps in ([0, 0.25, 0.5, 0.75, 0.95], [0, 0.01, 0.02], [0, 0.25, 0.5]):
+        cv2_says = Stamped(stamps, 100)
+        cv2_says.frames = 100
+        monkeypatch.setattr(cv2, "VideoCapture", lambda *words, says=cv2_says: says)
+        opened = clip_of(tmp_path / "a.webm")
+        assert opened.missing() == 0
+        frames_of(opened)
+        seen.append(opened.missing())
+    assert seen == [0, 97, 97]
 
 
 def test_a_late_reader_catches_up_and_misses_no_frame(shared_clip: Clip, clock: Clock) -> None:
