@@ -183,18 +183,22 @@ def _rounds(
     frames = min(there, options.frames or there)
     for _ in range(options.rounds):
         with opened() as camera:
-            runs = _runs(camera, options.frames, options.rounds, options.detect_every)
+            runs = _runs(camera, options.frames, options.rounds, options.detect_every, frames)
             missing = camera.missing if isinstance(camera, ClipCamera) else lambda: 0
             yield _Round(runs, frames, again=True, missing=missing)
 
 
-def _runs(camera: Camera, frames: int | None, rounds: int = 1, stretch: int = 1) -> Iterator[list[Frame]]:
+def _runs(
+    camera: Camera, frames: int | None, rounds: int = 1, stretch: int = 1, there: int = 0
+) -> Iterator[list[Frame]]:
     """The camera's first ``frames`` frames, a few at a time: fewer when ``rounds`` of so many would make few runs.
 
+    ``there`` is about how many of them there are (0: unknown, or all).
     Always a multiple of ``stretch``, so that each run has its share of the detections.
     """
     limited = islice(frames_of(camera), frames)
-    few = RUN_FRAMES if frames is None else frames * rounds // RUNS
+    expected = there or frames
+    few = RUN_FRAMES if expected is None else expected * rounds // RUNS
     length = max(MIN_RUN_FRAMES, min(RUN_FRAMES, few, RUN_BYTES // (camera.width * camera.height * 3)))
     length = -(-length // stretch) * stretch
     while run := list(islice(limited, length)):
