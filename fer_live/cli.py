@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _code(error: Exception) -> int:
     """1 when the work failed although what was asked for could be, else 2."""
     lost = isinstance(error, CameraError) and error.kind == "lost"
-    return 1 if lost or type(error).__name__ in ("RecordError", "OutputError") else 2
+    return 1 if lost or type(error).__name__ in ("RecordError", "OutputError", "ProcessLost") else 2
 
 
 def _run(options: argparse.Namespace) -> int:

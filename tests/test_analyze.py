@@ -1,9 +1,11 @@
 import csv
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -327,6 +329,59 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, manifest: Manifest, cli
     (tmp_path / "file").touch()
     code, out, err = run(capsys, "analyze", str(clip), "--csv", str(tmp_path / "file" / "x"))
     assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+# Ctrl+C in a terminal goes to all processes, also to those that have only just begun.
+INTERRUPTED = """
+import multiprocessing, os, signal, sys, threading, time
+from fer_live.cli import main
+
+def interrupt():
+    while len(multiprocessing.active_children()) < 2:
+        time.sleep(0.001)
+    os.killpg(0, signal.SIGINT)
+
+if __name__ == "__main__":
+    threading.Thread(target=interrupt).start()
+    sys.exit(main(sys.argv[1:]))
+"""
+
+
+def _copies(clip: Path, folder: Path, number: int) -> list[str]:
+    copies = [folder / f"{place}.mp4" for place in range(number)]
+    for copy in copies:
+        copy.write_bytes(clip.read_bytes())
+    return [*map(str, copies)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a group")
+def test_ctrl_c_while_processes_begin(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    (tmp_path / "script.py").write_text(INTERRUPTED)
+    words = ["analyze", *_copies(clip, tmp_path, 6), "--csv", str(tmp_path / "csv"), "--processes", "2"]
+    command = [sys.executable, str(tmp_path / "script.py"), *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, start_new_session=True, timeout=120, check=False
+    )
+    assert ended.stderr == "fer-live: stopped early; the same command goes on from there\n"
+    assert ended.returncode == 130
+    assert len([*(tmp_path / "csv").glob("*.json")]) < 6  # what was not begun is left alone
+
+
+def test_a_process_that_is_killed_is_told(tmp_path: Path, manifest: Manifest, clip: Path, capsys: Any) -> None:
+    def kill() -> None:
+        while len(begun := multiprocessing.active_children()) < 2:
+            time.sleep(0.001)
+        begun[0].kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    words = ["analyze", *_copies(clip, tmp_path, 2), "--csv", str(tmp_path / "csv"), "--processes", "2"]
+    code, out, err = run(capsys, *words)
+    killer.join()
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "a process ended in the midst of a clip, perhaps for want of memory; the same command goes on" in err
+    assert main(words) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")
