@@ -5,6 +5,7 @@ that the system asked to end.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -146,7 +147,7 @@ def _analyze(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     manifest = _manifest()
     variants = _chosen(manifest.names, options.variants)
-    if not options.data.exists():
+    if not os.path.exists(options.data):  # no error where the path is too long or forbidden
         raise UsageError(f"no such file or folder: {options.data}")
     from fer_live.evaluate import EvaluateOptions, run_evaluate
 

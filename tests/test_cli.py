@@ -129,6 +129,7 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("bench", "--nope"), "unrecognized arguments: --nope"),
         (("evaluate",), "the following arguments are required: --data"),
         (("evaluate", "--data", "{tmp}/none"), "no such file or folder"),
+        (("evaluate", "--data", "{tmp}/" + "a" * 300), "no such file or folder"),
         (("evaluate", "--data", "{tmp}/text.mp4"), "no column emotion"),
         (("evaluate", "--data", "{tmp}/text.mp4", "--detect"), "--detect wants a folder of photos"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
