@@ -22,6 +22,7 @@ _FAULTS: Final = {
     "fer_live.manifest": "ManifestError",
     "fer_live.onnx_session": "ClassifierError",
     "fer_live.dataset": "DataError",
+    "fer_live.faces": "FaceError",
     "fer_live.growing": "RecordError",
     "fer_live.report.runs": "ReportError",
     "fer_live.clip_table": "TableError",

@@ -123,6 +123,7 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("bench", "--threads", "0"), "'0' is not a whole number above 0"),
         (("bench", "--threads", "1,x"), "'x' is not a whole number above 0"),
         (("bench", "--rounds", "two"), "'two' is not a whole number above 0"),
+        (("bench", "--frames", "9" * 20), "999999999... is too large a number"),
         (("bench", "--detect-every", "11"), "'11' is not a whole number from 1 to 10"),
         (("--detect-every", "0"), "'0' is not a whole number from 1 to 10"),
         (("--detect-every", "5", "bench"), "options of the window do not belong before bench"),
@@ -183,6 +184,15 @@ def test_a_manifest_that_cannot_be_used(
     code, out, err = run(capsys, *command.split())
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert told in err
+
+
+def test_a_detector_that_cannot_be_loaded(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fer_live.faces.shipped", lambda name: tmp_path)
+    code, out, err = run(capfd, "bench", "--frames", "2", "--csv", str(tmp_path / "csv"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "face_detection_short_range.tflite cannot be loaded" in err
 
 
 def test_an_altered_model(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
