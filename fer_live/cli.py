@@ -111,7 +111,12 @@ def _bench(options: argparse.Namespace) -> int:
     manifest = _manifest()
     variants = _chosen(manifest.names, options.variants)
     source = named_source(options.source)
-    folder = options.csv or load_settings()[0].recordings_folder()
+    folder = options.csv
+    if folder is None:
+        settings, told_of = load_settings()
+        folder = settings.recordings_folder()
+        if told_of:
+            tell(f"fer-live: {told_of}")
     from fer_live.bench import BenchOptions, run_bench
     from fer_live.bench_table import bench_table
     from fer_live.standing import Standings
@@ -150,6 +155,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     variants = _chosen(manifest.names, options.variants)
     if not os.path.exists(options.data):  # no error where the path is too long or forbidden
         raise UsageError(f"no such file or folder: {options.data}")
+    if options.votes and options.labels != "ferplus":
+        raise UsageError("--votes belongs to --labels ferplus; add that, or leave --votes out")
     from fer_live.evaluate import EvaluateOptions, run_evaluate
 
     wanted = EvaluateOptions(

@@ -14,6 +14,7 @@ from tiny_onnx import tiny_manifest
 from fer_live import cli
 from fer_live.cli import main
 from fer_live.manifest import shipped
+from fer_live.settings import settings_file
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = str(shipped("assets") / "demo.mp4")
@@ -91,6 +92,16 @@ def test_bench_writes_where_recordings_go_unless_told(tmp_path: Path, capsys: py
     assert list((tmp_path / "mine").glob("fer_live-*/frames.csv"))
 
 
+def test_bench_tells_of_settings_that_could_not_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "text.mp4").write_text("no film\n")  # refused only after the settings are read
+    for words in ((), ("--csv", str(tmp_path / "csv"))):
+        settings_file().write_text("{")
+        _, _, err = run(capsys, "bench", "--source", str(tmp_path / "text.mp4"), *words)
+        lines = [line for line in err.splitlines() if line.startswith("fer-live: The settings could not be read")]
+        assert len(lines) == (not words)
+
+
 def test_bench_without_any_face_fails_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str], shared_clip) -> None:
     clip = str(shared_clip("no_face.mp4"))
     code, out, err = run(
@@ -132,6 +143,7 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("evaluate", "--data", "{tmp}/none"), "no such file or folder"),
         (("evaluate", "--data", "{tmp}/" + "a" * 300), "no such file or folder"),
         (("evaluate", "--data", "{tmp}/text.mp4"), "no column emotion"),
+        (("evaluate", "--data", "{tmp}", "--votes", "{tmp}/votes.csv"), "--votes belongs to --labels ferplus"),
         (("evaluate", "--data", "{tmp}/text.mp4", "--detect"), "--detect wants a folder of photos"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         (("clip.mp4",), "a webcam, clip or stream is opened with --camera X"),
