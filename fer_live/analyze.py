@@ -7,67 +7,25 @@ the faces in view start anew there (after the highest one given).
 
 import multiprocessing
 import os
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import closing
-from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
-from typing import Any, Final
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
-from fer_live.camera import CameraError, ClipCamera, EndOfClip
+from fer_live.camera import CameraError
 from fer_live.classifier import OnnxClassifier
-from fer_live.clip_table import ClipFacts, ClipTable, TableError, known
-from fer_live.faces import FaceFinder
-from fer_live.growing import RecordError
+from fer_live.clip_table import TableError
+from fer_live.interrupts import ours_alone
 from fer_live.manifest import Manifest
-from fer_live.pipeline import Pipeline
-from fer_live.runtime import CPU
-from fer_live.tracking import FaceTracker
-
-TELL_S: Final = 0.2  # how often progress is told
-
-Tell = Callable[[int], None]
+from fer_live.one_clip import TELL_S, AnalyzeOptions, ClipResult, Tell, analyze_clip, frames_left
 
 
 class AnalyzeError(Exception):
     """A clip cannot be analysed. One line."""
 
 
-@dataclass(frozen=True)
-class AnalyzeOptions:
-    """What to analyse into ``folder``. ``threads`` per network; ``processes`` None is one per core."""
-
-    clips: tuple[Path, ...]
-    variants: tuple[str, ...]
-    folder: Path
-    threads: int = 1
-    full_range: bool = False
-    processes: int | None = None
-    provider: str = CPU
-
-
-@dataclass(frozen=True)
-class ClipResult:
-    """One clip's table. ``frames`` are all in it, ``before`` those that were there; ``finished``: to the clip's end."""
-
-    clip: Path
-    table: Path
-    frames: int
-    before: int
-    without_face: int
-    finished: bool
-    seconds: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        new = self.frames - self.before
-        return {
-            **{"clip": str(self.clip), "csv": str(self.table), "frames": self.frames, "frames_before": self.before},
-            **{"frames_without_face": self.without_face, "finished": self.finished},
-            **{"seconds": round(self.seconds, 3), "fps": round(new / self.seconds, 2) if new else None},
-        }
+class ProcessLost(AnalyzeError):
+    """A process that analysed a clip is gone, not by its own fault. One line."""
 
 
 def run_analyze(
@@ -78,13 +36,19 @@ def run_analyze(
     Ctrl+C ends it early: what was seen is kept and the results say that they are not finished. Raises CameraError,
     ClassifierError, ManifestError, TableError (before anything is done), RecordError and AnalyzeError.
     """
-    expected = sum(_left(clip, options, manifest) for clip in options.clips)
+    expected = sum(frames_left(clip, options, manifest) for clip in options.clips)
     for name in options.variants:
         OnnxClassifier(manifest.variant(name), provider=options.provider)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     processes = min(options.processes or cores, len(options.clips))
     if processes > 1:
-        return _in_processes(options, manifest, processes, lambda done: progress(done, expected))
+        try:
+            return _in_processes(options, manifest, processes, lambda done: progress(done, expected))
+        except BrokenProcessPool:
+            raise ProcessLost(
+                "a process ended in the midst of a clip, perhaps for want of memory; the same command "
+                "goes on from there, and needs less with --processes 1"
+            ) from None
     results: list[ClipResult] = []
     for clip in options.clips:
         earlier = sum(result.frames - result.before for result in results)
@@ -92,76 +56,6 @@ def run_analyze(
         if not results[-1].finished:
             break
     return tuple(results)
-
-
-def analyze_clip(
-    clip: Path, options: AnalyzeOptions, manifest: Manifest, tell: Tell, stopped: Callable[[], bool] = lambda: False
-) -> ClipResult:
-    """One clip, from where its table ends; ``tell(new frames)`` a few times a second. Ctrl+C and ``stopped`` end it."""
-    started_s = time.perf_counter()
-    table = ClipTable(options.folder, clip.name, _facts(clip, options, manifest))
-    before = table.frames
-    ended = table.finished
-    try:
-        ended = ended or _fill(table, clip, options, manifest, tell, stopped)
-    except KeyboardInterrupt:
-        pass  # the result says so
-    finally:
-        table.close(ended)
-    spent_s = time.perf_counter() - started_s
-    return ClipResult(clip, table.path, table.frames, before, table.without_face, table.finished, spent_s)
-
-
-def _fill(
-    table: ClipTable,
-    clip: Path,
-    options: AnalyzeOptions,
-    manifest: Manifest,
-    tell: Tell,
-    stopped: Callable[[], bool],
-) -> bool:
-    """Whether the clip came to its end."""
-    load = partial(OnnxClassifier, threads=options.threads, provider=options.provider)
-    classifiers = [load(manifest.variant(name)) for name in options.variants]
-    before, told_s, at_s = table.frames, 0.0, -1.0
-    with FaceFinder(options.full_range) as finder, closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
-        pipeline = Pipeline(finder, FaceTracker(table.last_track))
-        camera.skip(table.frames)
-        while not stopped():
-            try:
-                frame = camera.read()
-            except EndOfClip:
-                tell(table.frames - before)
-                return True
-            told_at_s = camera.position_s()
-            at_s = (
-                told_at_s if told_at_s > at_s else at_s + 1 / camera.fps
-            )  # some files' times stand still or jump back
-            table.write(pipeline.process(replace(frame, captured_at=at_s), classifiers))
-            if time.perf_counter() - told_s >= TELL_S:
-                told_s = time.perf_counter()
-                tell(table.frames - before)
-    return False
-
-
-def _left(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> int:
-    """About how many frames of ``clip`` are still to be seen. Opens clip and table, so that faults show first."""
-    with closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
-        of = camera.frames
-    try:
-        table = known(options.folder, clip.name, _facts(clip, options, manifest))
-    except OSError as error:
-        raise RecordError(f"cannot read what is in {options.folder}: {error.strerror}") from error
-    return 0 if table.finished else max(of - table.frames, 0)
-
-
-def _facts(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> ClipFacts:
-    try:
-        about = clip.stat()
-    except OSError as error:
-        raise CameraError("missing", f"No such clip: {clip}. Check the path.") from error
-    variants = tuple(manifest.variant(name) for name in options.variants)
-    return ClipFacts(str(clip.resolve()), about.st_size, about.st_mtime_ns, options.full_range, variants)
 
 
 def _after(earlier: int, expected: int, progress: Callable[[int, int], None]) -> Tell:
@@ -176,19 +70,23 @@ def _in_processes(
     counts: Any = spawn.Array("q", len(options.clips))
     stop = spawn.Event()
     with ProcessPoolExecutor(processes, spawn, _prepare, (counts, stop)) as pool:
-        futures = [pool.submit(_work, place, options, manifest) for place in range(len(options.clips))]
+        futures: list[Future[ClipResult | None]] = []
         try:
+            with ours_alone():  # the array and the event have started multiprocessing's own process already
+                futures += [pool.submit(_work, place, options, manifest) for place in range(len(options.clips))]
             _watch(futures, lambda: progress(sum(counts)))
         except KeyboardInterrupt:
             stop.set()
+            futures = [future for future in futures if not future.cancel()]
+            _watch(futures, lambda: None)
         except BaseException:
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
-        return tuple(future.result() for future in futures)
+        return tuple(result for future in futures if (result := future.result()) is not None)
 
 
-def _watch(futures: Sequence["Future[ClipResult]"], tell: Callable[[], None]) -> None:
+def _watch(futures: "Sequence[Future[ClipResult | None]]", tell: Callable[[], None]) -> None:
     """Until all are done, or the first fault, which is raised."""
     waiting = set(futures)
     while waiting:
@@ -210,8 +108,11 @@ def _prepare(counts: Any, stop: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _work(place: int, options: AnalyzeOptions, manifest: Manifest) -> ClipResult:
+def _work(place: int, options: AnalyzeOptions, manifest: Manifest) -> ClipResult | None:
+    """None when it was too late to begin."""
     counts, stop = _shared
+    if stop.is_set():
+        return None
 
     def tell(done: int) -> None:
         counts[place] = done

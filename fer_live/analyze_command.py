@@ -1,12 +1,17 @@
 """``fer-live analyze``: clips in, tables out; with progress, and a video on request."""
 
 import argparse
+import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fer_live.manifest import Manifest
 from fer_live.source import parse_source
-from fer_live.terminal import Progress, as_json, say, tell
+from fer_live.terminal import Progress, as_json, say, tell, told_missing
+
+if TYPE_CHECKING:
+    from fer_live.analyze import ClipResult
 
 BAR: int = 24  # characters
 
@@ -44,7 +49,7 @@ def analyze(options: argparse.Namespace, manifest: Manifest, variants: tuple[str
         say(as_json({"finished": finished, "clips": [result.to_dict() for result in results], "video": video}))
     else:
         for result in results:
-            say(_told(result.to_dict()))
+            say(_told(result))
         if options.video and finished:
             say(f"Video: {options.video}")
     if not finished:
@@ -56,7 +61,7 @@ def _clips(options: argparse.Namespace) -> tuple[Path, ...]:
     """The clips, each once; UsageError for two that would get the same table."""
     clips: dict[Path, Path] = {}
     for text in options.clips:
-        source = parse_source(text) if not Path(text).is_dir() else None
+        source = parse_source(text) if not os.path.isdir(text) else None  # no error where a path is too long
         if source is None or source.kind != "clip":
             raise UsageError(f"{text} is no clip; analyze reads video files")
         clips.setdefault(Path(source.value).resolve(), Path(source.value))
@@ -72,15 +77,21 @@ def _check_video(video: Path, clips: tuple[Path, ...]) -> None:
         raise UsageError("--video takes one clip")
     if video.suffix.lower() != ".mp4":
         raise UsageError(f"--video writes an .mp4, not {video.name}")
-    if video.resolve() == clips[0].resolve():
+    from fer_live.video import speakable
+
+    if not speakable(os.path.abspath(video)):
+        raise UsageError(f"--video cannot write to {str(video)!a}, which is not UTF-8; choose another name")
+    if os.path.realpath(video) == os.path.realpath(clips[0]):
         raise UsageError("--video would write over the clip itself")
 
 
-def _told(row: dict[str, object]) -> str:
+def _told(result: "ClipResult") -> str:
+    row = result.to_dict()
     fps = f", {row['fps']:.0f} frames/s" if row["fps"] else ", all of them known before"
     part = "" if row["finished"] else " so far"
     frames = f"{row['frames']} frame{'s' * (row['frames'] != 1)}"
-    return f"{row['csv']}: {frames}{part}, {row['frames_without_face']} without a face{fps}"
+    told = f"{row['csv']}: {frames}{part}, {row['frames_without_face']} without a face{fps}"
+    return f"{told}\n{told_missing(result.clip.name, result.frames, result.missing)}" if result.missing else told
 
 
 class _Shown:

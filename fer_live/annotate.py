@@ -1,12 +1,13 @@
-"""A clip with what its table says drawn into it: boxes and labels. Written beside and then renamed.
+"""A clip with what its table says drawn into it: boxes and labels. Written beside, read again and then renamed.
 
 Made from the clip and the finished table, not while the frames are analysed: so it costs no variant any time, and a
 run that was killed loses nothing of it.
 """
 
 import os
+import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -16,39 +17,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.camera import ClipCamera, frames_of
-from fer_live.clip_table import read_marks
+from fer_live.clip_table import last_frame, read_marks
 from fer_live.growing import FolderError, RecordError, reason
 from fer_live.palette import emotion_colour
+from fer_live.video import believable_fps, speakable
 
 FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 CODEC: Final = "mp4v"  # the one that OpenCV's own FFmpeg can always write
+ROUNDED: Final = 0.05  # of a rate that is taken from time stamps in milliseconds
 Colour = tuple[float, float, float]  # blue, green, red
 
 
 def draw_clip(clip: Path, table: Path, out: Path, progress: Callable[[int, int], None] = lambda done, of: None) -> int:
     """Write ``out`` (an .mp4) and return its frames; ``progress(frames done, of)`` after each.
 
-    Raises RecordError when it cannot be written and CameraError when the clip cannot be read.
+    Raises RecordError when it cannot be written, and what was there stays; CameraError when the clip cannot be read.
     """
-    partial = out.with_name(f"{out.stem}.part{out.suffix}")
+    if not speakable(os.path.abspath(out)):
+        raise FolderError(f"the name {str(out)!a} is not UTF-8; choose another")
     with closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
-            writer = cv2.VideoWriter(
-                str(partial), cv2.VideoWriter.fourcc(*CODEC), camera.fps, (camera.width, camera.height)
-            )
-            if not writer.isOpened():
-                raise FolderError(f"no video can be written to {out}; choose another folder")
-            try:
-                frames = _draw(camera, table, writer, progress)
-            finally:
-                writer.release()
-            os.replace(partial, out)
+            # A folder, since any name that could be made up for a file may be the clip's own.
+            with tempfile.TemporaryDirectory(prefix="fer_live-", dir=out.parent) as beside:
+                partial = Path(beside) / f"part{out.suffix}"
+                frames = _write(camera, table, partial, progress)
+                os.replace(partial, out)
         except OSError as error:
             raise RecordError(f"no video can be written to {out}: {reason(error)}") from error
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
+    return frames
+
+
+def _write(camera: ClipCamera, table: Path, path: Path, progress: Callable[[int, int], None]) -> int:
+    fourcc, size = cv2.VideoWriter.fourcc(*CODEC), (camera.width, camera.height)
+    writer = cv2.VideoWriter(str(path), fourcc, _fps(camera, table), size)
+    if not writer.isOpened():
+        raise FolderError(f"no video can be written to {path.parent.parent}; choose another folder")
+    try:
+        frames = _draw(camera, table, writer, progress)
+    finally:
+        writer.release()
+    if _frames_in(path) != frames:  # all that tells of a full disk: the writer says nothing
+        raise OSError(0, "what was written cannot be read again; is the disk full?")
+    return frames
+
+
+def _fps(camera: ClipCamera, table: Path) -> float:
+    """The clip's rate, or where that does not fit its time stamps, the one that keeps its length."""
+    last, at_s = last_frame(table)
+    even = believable_fps(last / at_s, camera.fps) if last and at_s > 0 else camera.fps
+    return even if abs(even / camera.fps - 1) > ROUNDED else camera.fps
+
+
+def _frames_in(path: Path) -> int:
+    video, frames = cv2.VideoCapture(str(path)), 0
+    while video.grab():
+        frames += 1
+    video.release()
     return frames
 
 

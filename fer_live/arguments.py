@@ -19,6 +19,7 @@ WINDOW_OPTIONS: Final = (
     *("camera", "variant", "compare", "window_full_range", "window_detect_every", "window_threads"),
     *("window_provider", "theme"),
 )
+DIGITS: Final = 9  # of a number that the libraries can still count with
 FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
 
@@ -202,6 +203,8 @@ def _counts(text: str) -> tuple[int, ...]:
 
 
 def _positive(text: str) -> int:
+    if text.isdecimal() and len(text) > DIGITS:
+        raise argparse.ArgumentTypeError(f"{text[:DIGITS]}... is too large a number")
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")

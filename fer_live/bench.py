@@ -9,14 +9,14 @@ run.
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 from fer_live.bench_report import BenchReport
-from fer_live.camera import Camera, Source, frames_of, open_camera
+from fer_live.camera import Camera, ClipCamera, Source, frames_of, open_camera
 from fer_live.classifier import OnnxClassifier
 from fer_live.comparison import MIN_RUNS
 from fer_live.faces import FaceFinder
@@ -106,10 +106,12 @@ def run_bench(
         try:
             every = options.detect_every
             rest = chain([first], rounds)
-            begun, interrupted = _measure(rest, options.rounds, measured, finder, every, classifiers, progress, stop)
+            begun, interrupted, missing = _measure(
+                rest, options.rounds, measured, finder, every, classifiers, progress, stop
+            )
         finally:
             measured.close()
-    return measured.report(begun, interrupted)
+    return replace(measured.report(begun, interrupted), missing=missing)
 
 
 def _measure(
@@ -121,9 +123,9 @@ def _measure(
     classifiers: Sequence[OnnxClassifier],
     progress: Progress,
     stop: Callable[[], bool],
-) -> tuple[int, bool]:
-    """(rounds begun, whether Ctrl+C or ``stop`` ended them)."""
-    begun = turn = 0
+) -> tuple[int, bool, int]:
+    """(rounds begun, whether Ctrl+C or ``stop`` ended them, frames of the clip that are missing)."""
+    begun = turn = missing = 0
     try:
         for told in rounds:
             each = measured.frames // begun if begun else told.frames  # what was really there is known after a round
@@ -136,21 +138,26 @@ def _measure(
                 of = wanted if told.again else 1
                 progress(Step(begun, of, measured.frames, max(each * of, measured.frames if each else 0), measured))
                 if stop():
-                    return begun, True
+                    return begun, True, missing
+            missing = told.missing()
     except KeyboardInterrupt:
         if not measured.frames:
             raise
-        return begun, True
-    return begun, False
+        return begun, True, missing
+    return begun, False, missing
 
 
 @dataclass(frozen=True)
 class _Round:
-    """The frames of a round in short ``runs``, about how many they are (0: unknown), and whether more rounds follow."""
+    """The frames of a round in short ``runs``, about how many they are (0: unknown), and whether more rounds follow.
+
+    ``missing`` says, after the runs, how many should have been there.
+    """
 
     runs: Iterator[list[Frame]]
     frames: int
     again: bool
+    missing: Callable[[], int] = lambda: 0
 
 
 def _rounds(
@@ -176,16 +183,22 @@ def _rounds(
     frames = min(there, options.frames or there)
     for _ in range(options.rounds):
         with opened() as camera:
-            yield _Round(_runs(camera, options.frames, options.rounds, options.detect_every), frames, again=True)
+            runs = _runs(camera, options.frames, options.rounds, options.detect_every, frames)
+            missing = camera.missing if isinstance(camera, ClipCamera) else lambda: 0
+            yield _Round(runs, frames, again=True, missing=missing)
 
 
-def _runs(camera: Camera, frames: int | None, rounds: int = 1, stretch: int = 1) -> Iterator[list[Frame]]:
+def _runs(
+    camera: Camera, frames: int | None, rounds: int = 1, stretch: int = 1, there: int = 0
+) -> Iterator[list[Frame]]:
     """The camera's first ``frames`` frames, a few at a time: fewer when ``rounds`` of so many would make few runs.
 
+    ``there`` is about how many of them there are (0: unknown, or all).
     Always a multiple of ``stretch``, so that each run has its share of the detections.
     """
     limited = islice(frames_of(camera), frames)
-    few = RUN_FRAMES if frames is None else frames * rounds // RUNS
+    expected = there or frames
+    few = RUN_FRAMES if expected is None else expected * rounds // RUNS
     length = max(MIN_RUN_FRAMES, min(RUN_FRAMES, few, RUN_BYTES // (camera.width * camera.height * 3)))
     length = -(-length // stretch) * stretch
     while run := list(islice(limited, length)):

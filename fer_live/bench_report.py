@@ -110,7 +110,8 @@ class BenchReport:
     """A whole benchmark. ``frames`` and ``without_face`` count all rounds; ``folder`` holds the CSV files.
 
     ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``verdicts`` are the pairs against the
-    reference; ``others_percent`` is what other programs took of the machine.
+    reference; ``others_percent`` is what other programs took of the machine; ``missing`` frames more should have been
+    in the clip.
     """
 
     source: str
@@ -130,6 +131,7 @@ class BenchReport:
     verdicts: tuple[Verdict, ...]
     drift: Drift
     others_percent: float
+    missing: int = 0
 
     @property
     def loaded(self) -> str:
@@ -151,6 +153,7 @@ class BenchReport:
                 "interrupted": self.interrupted,
             },
             **{"frames": self.frames, "frames_without_face": self.without_face},
+            "frames_missing": self.missing,
             "detect_ms": _spread(self.detect) if self.detect.n else None,
             "variants": [row.to_dict() for row in self.variants],
             **{"sweep": list(self.sweep), "runs": self.runs},

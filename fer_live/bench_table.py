@@ -7,6 +7,7 @@ from fer_live.comparison import MIN_RUNS
 from fer_live.machine import machine_facts
 from fer_live.runtime import provider_title
 from fer_live.table import megabytes, table
+from fer_live.terminal import told_missing
 
 
 def bench_table(report: BenchReport) -> str:
@@ -42,6 +43,8 @@ def _conditions(report: BenchReport) -> Iterator[str]:
     threads = ", ".join(map(str, report.sweep)) + (" thread" if report.sweep == (1,) else " threads")
     threads += f", {provider_title(report.variants[0].provider)}"
     yield f"{report.source}: {counted}, {report.without_face} without a face (counted apart); warm-up discarded"
+    if report.missing:
+        yield told_missing(report.source, report.frames // report.rounds, report.missing)
     yield f"{machine['cpu']}, {machine['logical_cores']} cores, {flags}; {threads}"
 
 

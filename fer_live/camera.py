@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fer_live.frame import Frame
 from fer_live.source import PICTURES, CameraError, CameraInfo, Fault, Source, list_cameras, parse_source
-from fer_live.video import FPS, believable_fps, quieten, rgb_of
+from fer_live.video import FPS, believable_fps, quieten, rgb_of, speakable
 from fer_live.webcam import WebCamera
 
 __all__ = [
@@ -33,6 +33,9 @@ __all__ = [
 
 PICTURE_FPS = 25.0
 STREAM_TIMEOUT_MS = 5000
+LONGEST_S = 1.0  # between two time stamps that are believed
+STAMP_S = 0.002  # many containers round time stamps to milliseconds
+WHOLE = 0.9  # of what a file says it holds: numbers of frames err by a few
 LATE_S = 0.5  # a clip that falls further behind than this goes on from where it is, rather than rushing after
 
 
@@ -76,10 +79,10 @@ def frames_of(camera: Camera) -> Iterator[Frame]:
 class ClipCamera:
     """A video file, a picture (a clip of one frame) or an http/rtsp URL.
 
-    ``live``: frames come at the clip's own rate; a reader that is late gets them at once until it has caught up, and
-    none is skipped. Otherwise frames come as fast as they can be decoded. ``loop``: starts again at the end. Frame
-    numbers go on counting through the loop. ``frames`` is how many the file says it has (it may err by a few; 0: not
-    known). A stream without an end always comes at its own rate.
+    ``live``: frames come at the clip's own rate, by its time stamps where these can be believed; a reader that is late
+    gets them at once until it has caught up, and none is skipped. Otherwise frames come as fast as they can be decoded.
+    ``loop``: starts again at the end. Frame numbers go on counting through the loop. ``frames`` is how many the file
+    says it has (it may err by a few; 0: not known). A stream without an end always comes at its own rate.
     """
 
     def __init__(self, path_or_url: str, *, live: bool, loop: bool, mirror: bool = False) -> None:
@@ -91,6 +94,8 @@ class ClipCamera:
         self._live, self._loop = live, loop
         self._index = 0
         self._due_s: float | None = None
+        self._stamp_s = self._at_s = 0.0  # where the file says that the last frame belongs, and where it was shown
+        self._ended = False
         self._capture: cv2.VideoCapture | None = None
         self._picture: NDArray[np.uint8] | None = None
         self._next: NDArray[np.uint8] | None
@@ -115,7 +120,9 @@ class ClipCamera:
         if bgr is None and self._loop:
             bgr = self._rewound()
         if bgr is None:
+            self._ended = True
             raise EndOfClip(self.title)
+        self._stamp_s = self._told_s()
         if self._live and not self._endless:
             self._wait_until_due()
         frame = Frame(self._index, time.perf_counter(), rgb_of(bgr, self.mirror))
@@ -129,12 +136,20 @@ class ClipCamera:
                 self._next = None
             elif self._capture is None or not self._capture.grab():
                 return
+            self._stamp_s = self._told_s()
             self._index += 1
 
     def position_s(self) -> float:
         """When in the clip the frame last read belongs, in seconds from its start, as the file says it."""
-        told_ms = self._capture.get(cv2.CAP_PROP_POS_MSEC) if self._capture is not None else 0.0
-        return told_ms / 1000 if math.isfinite(told_ms) and told_ms > 0 else (self._index - 1) / self.fps
+        return self._stamp_s or (self._index - 1) / self.fps
+
+    def missing(self) -> int:
+        """Once a clip has ended: how many frames it says it has and has not; 0 unless that is many, or before its end.
+
+        Many is a tenth, of its time too: where the time stamps come to the end, it is the number that errs.
+        """
+        early = self.position_s() < WHOLE * self.frames / self.fps
+        return self.frames - self._index if self._ended and early and self._index < WHOLE * self.frames else 0
 
     def close(self) -> None:
         """Close the file or stream. May be called twice."""
@@ -142,7 +157,7 @@ class ClipCamera:
             self._capture.release()
 
     def _open(self) -> None:
-        if not _speakable(self._value):
+        if not speakable(self._value):
             raise CameraError("unreadable", f"The name {self._value!a} is not UTF-8. Rename it and try again.")
         if self._url:
             limits = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC)
@@ -158,8 +173,16 @@ class ClipCamera:
             self.close()
             raise self._unreadable()
         self._endless = self._url and not self._capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0
-        self.fps = believable_fps(self._capture.get(cv2.CAP_PROP_FPS), FPS)
-        self.frames = 0 if self._endless else max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+        fps = believable_fps(self._capture.get(cv2.CAP_PROP_FPS), 0.0)
+        self.fps = fps or FPS
+        self._at_s = -1 / self.fps
+        counted = fps and not self._endless  # a number of frames may be one of seconds times the rate
+        self.frames = max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))) if counted else 0
+
+    def _told_s(self) -> float:
+        """The time stamp of the frame last decoded; 0 where there is none."""
+        told_ms = self._capture.get(cv2.CAP_PROP_POS_MSEC) if self._capture is not None else 0.0
+        return told_ms / 1000 if math.isfinite(told_ms) and told_ms > 0 else 0.0
 
     def _decode(self) -> NDArray[np.uint8] | None:
         if self._capture is None:
@@ -176,19 +199,30 @@ class ClipCamera:
         return self._decode()
 
     def _wait_until_due(self) -> None:
-        now_s = time.perf_counter()
-        if self._due_s is None or now_s - self._due_s > LATE_S:
-            self._due_s = now_s
-        elif self._due_s > now_s:
-            time.sleep(self._due_s - now_s)
-        self._due_s += 1 / self.fps
+        now_s, step_s = time.perf_counter(), self._step_s()
+        due_s = now_s if self._due_s is None else self._due_s + step_s
+        if now_s - due_s > LATE_S:
+            due_s = now_s
+        elif due_s > now_s:
+            time.sleep(due_s - now_s)
+        self._due_s = due_s
+
+    def _step_s(self) -> float:
+        """From the frame before to this one: some files, as browsers record them, have no rate but time stamps."""
+        told_s, before_s, even_s = self._stamp_s, self._at_s, 1 / self.fps
+        self._at_s = told_s if told_s > before_s else before_s + even_s  # some files' times stand still or jump back
+        step_s = self._at_s - before_s
+        return step_s if step_s <= LONGEST_S and abs(step_s - even_s) > STAMP_S else even_s
 
     def _load_picture(self) -> NDArray[np.uint8] | None:
         try:
             encoded = np.fromfile(self._value, dtype=np.uint8)  # cv2.imread knows no Unicode paths on Windows
         except OSError as error:
             raise CameraError("missing", f"{self._value} cannot be read: {error.strerror}.") from error
-        bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+        try:
+            bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+        except cv2.error:  # it says that it is larger than any picture
+            return None
         return None if bgr is None else np.asarray(bgr, dtype=np.uint8)
 
     def _unreadable(self) -> CameraError:
@@ -200,12 +234,3 @@ class ClipCamera:
             "unreadable",
             f"{self.title} cannot be decoded as a video or picture. Convert it to MP4 (H.264) and try again.",
         )
-
-
-def _speakable(name: str) -> bool:
-    """Whether cv2 may be given this name: one with bytes outside UTF-8 crashes the process."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

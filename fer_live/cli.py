@@ -5,6 +5,7 @@ that the system asked to end.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ _FAULTS: Final = {
     "fer_live.manifest": "ManifestError",
     "fer_live.onnx_session": "ClassifierError",
     "fer_live.dataset": "DataError",
+    "fer_live.faces": "FaceError",
     "fer_live.growing": "RecordError",
     "fer_live.report.runs": "ReportError",
     "fer_live.clip_table": "TableError",
@@ -59,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _code(error: Exception) -> int:
     """1 when the work failed although what was asked for could be, else 2."""
     lost = isinstance(error, CameraError) and error.kind == "lost"
-    return 1 if lost or type(error).__name__ in ("RecordError", "OutputError") else 2
+    return 1 if lost or type(error).__name__ in ("RecordError", "OutputError", "ProcessLost") else 2
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -109,7 +111,12 @@ def _bench(options: argparse.Namespace) -> int:
     manifest = _manifest()
     variants = _chosen(manifest.names, options.variants)
     source = named_source(options.source)
-    folder = options.csv or load_settings()[0].recordings_folder()
+    folder = options.csv
+    if folder is None:
+        settings, told_of = load_settings()
+        folder = settings.recordings_folder()
+        if told_of:
+            tell(f"fer-live: {told_of}")
     from fer_live.bench import BenchOptions, run_bench
     from fer_live.bench_table import bench_table
     from fer_live.standing import Standings
@@ -146,8 +153,10 @@ def _analyze(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     manifest = _manifest()
     variants = _chosen(manifest.names, options.variants)
-    if not options.data.exists():
+    if not os.path.exists(options.data):  # no error where the path is too long or forbidden
         raise UsageError(f"no such file or folder: {options.data}")
+    if options.votes and options.labels != "ferplus":
+        raise UsageError("--votes belongs to --labels ferplus; add that, or leave --votes out")
     from fer_live.evaluate import EvaluateOptions, run_evaluate
 
     wanted = EvaluateOptions(

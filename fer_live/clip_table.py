@@ -1,11 +1,12 @@
 """What was seen in one clip: a CSV that grows by whole frames, and beside it a JSON of how it was made.
 
-A run that was killed goes on after the last whole frame in the CSV: whatever stands behind it is cut off. Only the
-same clip, variants and detector go on in the same file.
+A run that was killed goes on after the last whole frame in the CSV: the part of a frame behind it is cut off. Only the
+same clip, variants and detector go on in the same file; one that was altered since or is finished is never written to.
 """
 
 import csv
 import json
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 from fer_live.face_rows import face_rows, head, labels_of
 from fer_live.frame import FrameResult
-from fer_live.growing import FolderError, GrowingTable, RecordError, reason, write_json
+from fer_live.growing import FolderError, GrowingTable, RecordError, head_row, reason, write_json
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
 
@@ -21,7 +22,7 @@ SCHEMA: Final = 1
 
 
 class TableError(Exception):
-    """The folder holds a table of the same name that was made differently. One line."""
+    """The folder holds a table of the same name that was made differently or altered since. One line."""
 
 
 @dataclass(frozen=True)
@@ -48,36 +49,39 @@ class ClipFacts:
 
 @dataclass(frozen=True)
 class Known:
-    """What a table holds: where its last whole frame ends (in bytes; 0: begin anew), and its counts up to there."""
+    """What a table holds: where its last whole frame ends (in bytes; 0: begin anew), and its counts up to there.
+
+    ``missing`` frames of a finished one should have been in the clip.
+    """
 
     end: int = 0
     frames: int = 0
     without_face: int = 0
     last_track: int = 0
     finished: bool = False
+    missing: int = 0
 
 
 class ClipTable:
-    """The table ``NAME.csv`` of a clip in ``folder``, begun or taken up again. One thread.
+    """The table ``NAME.csv`` of a clip in ``folder``, begun or taken up again where ``before`` ends. One thread.
 
     ``frames`` is how many whole frames it holds, ``without_face`` how many of them have none, ``last_track`` the
     highest number a face got, ``finished`` whether the clip was seen to its end.
     """
 
-    def __init__(self, folder: Path, name: str, facts: ClipFacts) -> None:
-        """Open it; TableError when it was made differently, FolderError when nothing can be written."""
+    def __init__(self, folder: Path, name: str, facts: ClipFacts, before: Known) -> None:
+        """Open it; ``before`` is what ``known`` says of it, not finished. FolderError when nothing can be written."""
         self.path, self._about = folder / f"{name}.csv", folder / f"{name}.json"
         self._facts = facts
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            before = known(folder, name, facts)
             if not before.end:
                 write_json(self._about, {**facts.to_dict(), "finished": False})
             self._table = GrowingTable(self.path, head(facts.labels), before.end)
         except OSError as error:
             raise FolderError(f"cannot write into {folder}: {reason(error)}; choose another folder") from error
         self.frames, self.without_face = before.frames, before.without_face
-        self.last_track, self.finished = before.last_track, before.finished
+        self.last_track, self.finished = before.last_track, False
 
     def write(self, result: FrameResult) -> None:
         """Add the next frame, whose time in the clip is ``result.frame.captured_at``; RecordError on a full disk."""
@@ -91,12 +95,16 @@ class ClipTable:
         if self._table.due:
             self._flush()
 
-    def close(self, finished: bool) -> None:
-        """Write what waits; ``finished`` says that the clip has no more frames. RecordError on a full disk."""
+    def close(self, finished: bool, missing: int = 0) -> None:
+        """Write what waits; ``finished`` says that the clip has no more frames, ``missing`` how many it should have.
+
+        RecordError on a full disk.
+        """
         try:
             self._flush()
             if finished:
                 counts = {"finished": True, "frames": self.frames, "frames_without_face": self.without_face}
+                counts["frames_missing"] = missing
                 write_json(
                     self._about,
                     {**self._facts.to_dict(), **counts, "machine": machine_facts(), "versions": versions()},
@@ -115,45 +123,73 @@ class ClipTable:
 
 
 def known(folder: Path, name: str, facts: ClipFacts) -> Known:
-    """What a table holds already; nothing when there is none. TableError when it was made differently, OSError."""
-    path = folder / f"{name}.csv"
+    """What a table holds already; nothing when there is none. OSError, and TableError for what is not to be touched.
+
+    That is a table that was made differently or altered since, and another program's JSON where ours would go.
+    """
+    path, beside = folder / f"{name}.csv", folder / f"{name}.json"
+    about, wanted = _read_about(beside), facts.to_dict()
     if not path.exists():
+        if about is not None and not wanted.keys() <= about.keys():
+            raise TableError(f"{beside} was not made by fer_live and would be overwritten; give another folder")
         return Known()
-    try:
-        about = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        about = {}
-    wanted = facts.to_dict()
-    if not isinstance(about, dict) or {key: about.get(key) for key in wanted} != wanted:
+    if about is None or {key: about.get(key) for key in wanted} != wanted:
         raise TableError(
             f"{path} was made of another clip, with other variants or options; delete it or give another folder"
         )
-    return replace(_read_whole(path, len(facts.variants)), finished=about.get("finished") is True)
+    there = _read_whole(path, head_row(head(facts.labels)), len(facts.variants), about.get("finished") is True)
+    if there.finished and there.frames != about.get("frames"):
+        raise _altered(path)
+    missing = about.get("frames_missing", 0)
+    return replace(there, missing=missing) if there.finished and isinstance(missing, int) else there
 
 
-def _read_whole(path: Path, variants: int) -> Known:
-    """Count whole frames: those that have all their rows, none of them cut off."""
+def _read_about(path: Path) -> dict[str, Any] | None:
+    """What stands in a JSON, nothing when that is no object; None when there is no such file."""
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except ValueError:
+        return {}
+    return about if isinstance(about, dict) else {}
+
+
+def _read_whole(path: Path, first: bytes, variants: int, finished: bool) -> Known:
+    """Count whole frames, those that have all their rows, behind the row ``first``.
+
+    A kill leaves a part of one frame behind them, in what is ``finished`` there is none: TableError for all else, which
+    somebody wrote.
+    """
     end = whole = rows = frames = without_face = last_track = track = 0
     with path.open("rb") as file:
         for line in file:
-            end += len(line)
             if not line.endswith(b"\n"):
                 break
+            end += len(line)
             if not whole:
+                if line != first:
+                    raise _altered(path)
                 whole = end
                 continue
             try:
                 cells = next(csv.reader([line.decode()]))
                 frame, faces, track = int(cells[1]), int(cells[2]), max(track, int(cells[4] or 0))
             except (ValueError, IndexError, StopIteration, csv.Error):
-                break
+                raise _altered(path) from None
             if frame != frames:
-                break
+                raise _altered(path)
             rows += 1
             if rows == max(1, faces * variants):
                 frames, without_face, last_track = frames + 1, without_face + (not faces), track
                 whole, rows = end, 0
-    return Known(whole, frames, without_face, last_track)
+    if finished and whole != path.stat().st_size:
+        raise _altered(path)
+    return Known(whole, frames, without_face, last_track, finished)
+
+
+def _altered(path: Path) -> TableError:
+    return TableError(f"{path} was altered since it was made; restore it, delete it, or give another folder")
 
 
 def read_marks(path: Path) -> Iterable[tuple[int, list[dict[str, str]]]]:
@@ -167,3 +203,10 @@ def read_marks(path: Path) -> Iterable[tuple[int, list[dict[str, str]]]]:
             if row["variant"]:
                 rows.append(row)
         yield frame, rows
+
+
+def last_frame(path: Path) -> tuple[int, float]:
+    """The number of a finished table's last frame, and its time in the clip. Raises OSError."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = deque(csv.DictReader(file), maxlen=1)
+    return (int(rows[0]["frame"]), float(rows[0]["time_s"])) if rows else (0, 0.0)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +157,11 @@ def _without_noise() -> Iterator[None]:
         except OSError:  # a program without a terminal (pythonw) has no descriptor 2
             yield
             return
-        with tempfile.TemporaryFile() as caught:
+        with _temporary_file() as caught:
+            if caught is None:
+                os.close(kept)
+                yield
+                return
             if sys.stderr is not None:
                 sys.stderr.flush()
             os.dup2(caught.fileno(), 2)
@@ -171,7 +175,15 @@ def _without_noise() -> Iterator[None]:
                 _write_out(caught)
 
 
-def _write_out(caught: BinaryIO) -> None:
+def _temporary_file() -> AbstractContextManager[IO[bytes] | None]:
+    """None where no temporary folder can be used: better noise than nothing."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return nullcontext()
+
+
+def _write_out(caught: IO[bytes]) -> None:
     caught.seek(0)
     lines = caught.readlines()
     if any(line.startswith(b"W0000") for line in lines):

@@ -84,6 +84,11 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     os.replace(partial, path)
 
 
+def head_row(head: Row) -> bytes:
+    """The bytes with which a GrowingTable with this ``head`` begins."""
+    return _bytes_of([head])
+
+
 def reason(error: OSError) -> str:
     """What an OSError means to a person."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -95,9 +100,7 @@ def reason(error: OSError) -> str:
 
 def _append(file: io.FileIO, rows: Iterable[Row]) -> None:
     """Whole rows or none: what a full disk cut off is taken back."""
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    content = memoryview(text.getvalue().encode())
+    content = memoryview(_bytes_of(rows))
     start = file.tell()
     try:
         while content:
@@ -107,3 +110,9 @@ def _append(file: io.FileIO, rows: Iterable[Row]) -> None:
             file.truncate(start)
             file.seek(start)
         raise
+
+
+def _bytes_of(rows: Iterable[Row]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()

@@ -1,6 +1,7 @@
-"""Ctrl+C waits until a library is done that a KeyboardInterrupt in its midst would break."""
+"""Ctrl+C waits until a library is done that a KeyboardInterrupt in its midst would break; and goes to no child."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,3 +26,19 @@ def held_back() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
         if came:
             handler(*came[0])
+
+
+@contextmanager
+def ours_alone() -> Iterator[None]:
+    """Processes that are begun in the block never get Ctrl+C; what comes meanwhile takes effect behind it.
+
+    A terminal sends it to all of them, and one that is still loading Python would end with a traceback.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which they inherit
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

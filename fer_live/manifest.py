@@ -55,6 +55,10 @@ DATA_ENV: Final = "FER_LIVE_DATA"  # replaces the user's data folder
 MANIFEST: Final = "manifest.json"
 
 
+class NoManifest(ManifestError):
+    """There is no such file."""
+
+
 @dataclass(frozen=True)
 class Manifest:
     """All variants in the order in which they are shown; ``default`` runs first, ``reference`` is compared against.
@@ -112,16 +116,17 @@ def load_manifest(path: Path | None = None) -> Manifest:
 def own_rows(folder: Path) -> list[Any]:
     """The user's own models as they stand in ``folder``'s manifest, unchecked; ManifestError when it is broken."""
     path = folder / MANIFEST
-    if not path.exists():
+    try:
+        rows = _json(path).get("variants")
+    except NoManifest:
         return []
-    rows = _json(path).get("variants")
     if not isinstance(rows, list):
         raise ManifestError(f"{path} is broken: it has no list of variants")
     return rows
 
 
 def _read(path: Path) -> Manifest:
-    if path.is_dir():
+    if os.path.isdir(path):  # no error where it is forbidden to look
         path = path / MANIFEST
     raw = _json(path)
     try:
@@ -139,7 +144,8 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ManifestError(f"no manifest of models at {path} ({error.strerror})") from error
+        kind = NoManifest if isinstance(error, FileNotFoundError | NotADirectoryError) else ManifestError
+        raise kind(f"no manifest of models at {path} ({error.strerror})") from error
     except ValueError as error:
         raise ManifestError(f"{path} is broken: not JSON ({error})") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("schema"), int):
@@ -175,7 +181,7 @@ def _own(row: Any, folder: Path, taken: Sequence[str]) -> Variant:
         raise ValueError("another variant has this name; remove it (fer-live models remove) and add it under another")
     for fault in faults(variant):
         raise ValueError(fault)
-    if not variant.path.is_file() or variant.path.stat().st_size != variant.bytes:
+    if not os.path.isfile(variant.path) or os.path.getsize(variant.path) != variant.bytes:
         raise ValueError(f"{variant.path} is missing or altered; add it again")
     return variant
 

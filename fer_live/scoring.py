@@ -41,10 +41,13 @@ def paired_difference(right: NDArray[np.bool_], reference: NDArray[np.bool_]) ->
     """Of two networks that looked at the same faces (n,), n at least 1, and named each rightly or not.
 
     Only the faces that one of them names rightly and the other does not say anything (McNemar 1947), so the interval is
-    far narrower than those of the two accuracies.
+    far narrower than those of the two accuracies. Its width is that of Agresti and Min, "Simple improved confidence
+    intervals for comparing matched proportions" (Statistics in Medicine 24, 2005): half a face more in each of the four
+    cells, or it would be nothing where few faces happen to agree. It stands around the difference that was counted.
     """
-    each = right.astype(np.float64) - reference
-    return Difference(float(each.mean()), 1.96 * float(each.std()) / math.sqrt(len(each)))
+    n, gained, lost = len(right) + 2, np.sum(right & ~reference) + 0.5, np.sum(~right & reference) + 0.5
+    variance = ((gained + lost) / n - ((gained - lost) / n) ** 2) / n
+    return Difference(float(gained - lost) / len(right), 1.96 * math.sqrt(variance))
 
 
 def score(scores: NDArray[np.float32], truth: NDArray[np.int64], labels: tuple[str, ...]) -> Score:

@@ -12,7 +12,7 @@ from fer_live.growing import FolderError
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Manifest, Variant
 from fer_live.runtime import CPU
-from fer_live.summary import VariantFacts, read_frames, write_summary
+from fer_live.summary import VariantFacts, has_summary, read_frames, write_summary
 
 SESSION_SCHEMA: Final = 1  # of session.json
 _STORED: Final = (
@@ -78,11 +78,16 @@ def new_folder(parent: Path, started: datetime) -> Path:
 def summarise_session(folder: Path, out: Path | None = None) -> Path:
     """Write the summary.csv of a session that was killed, from its frames.csv; FolderError when it has none.
 
-    It is written to ``out`` instead where that is given. CPU and memory were not kept, so these cells stay empty.
+    It is written to ``out`` instead where that is given. CPU and memory were not kept, so these cells stay empty; hence
+    FolderError too where a session that came to its end has a summary, which holds more.
     """
     try:
         session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
         known = {row["name"]: row for row in session["variants"]}
+        if out is None and session.get("ended") and has_summary(folder / "summary.csv"):
+            raise FolderError(
+                f"{folder} came to its end and has its summary.csv, which knows more; nothing was changed"
+            )
         summaries = read_frames(
             folder / "frames.csv",
             reference=session["reference"],

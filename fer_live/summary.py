@@ -1,6 +1,7 @@
 """What a session comes down to: one row per variant, from measured runs or from a frames.csv that was cut off."""
 
 import csv
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -153,11 +154,25 @@ class SessionTally:
 
 
 def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mapping[Choice, VariantFacts]) -> None:
-    """Write summary.csv: plain comma, dot decimals, UTF-8; unknown cells stay empty. Raises OSError."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    """Write summary.csv: plain comma, dot decimals, UTF-8; unknown cells stay empty. Raises OSError.
+
+    It is written beside and then renamed, so that a kill or a full disk leaves the one that was there.
+    """
+    partial = path.with_name(path.name + ".part")
+    with partial.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(SUMMARY_COLUMNS)
         rows.writerows(_cells(row, facts.get(row.choice, VariantFacts())) for row in summaries)
+    os.replace(partial, path)
+
+
+def has_summary(path: Path) -> bool:
+    """Whether there is a summary.csv with a row that can be read."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return any(row.get("variant") and row.get("n") for row in csv.DictReader(file))
+    except (OSError, ValueError, csv.Error):
+        return False
 
 
 def read_frames(

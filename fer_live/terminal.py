@@ -45,6 +45,11 @@ def tell(text: str) -> None:
         sys.stderr.write(" ".join(text.split()) + "\n")
 
 
+def told_missing(name: str, frames: int, missing: int) -> str:
+    """A sentence on a clip called ``name`` of which ``frames`` could be read and ``missing`` more should be there."""
+    return f"{name} is damaged or cut off: {missing} of the {frames + missing} frames that it says it has are missing"
+
+
 def crash_loudly() -> None:
     """Where a library ends the process (``abort``, a bad address), say in which call, even while stderr goes elsewhere.
 

@@ -1,4 +1,4 @@
-"""What every video that cv2 reads has in common: the order of colours, rates that lie, and lines on the terminal."""
+"""What every video that cv2 reads has in common: the order of colours, rates and names that cannot be, its lines."""
 
 import math
 import os
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FPS = 30.0  # where a container or driver does not say
+MOST_FPS = 240.0  # that a camera or clip has
 
 
 def rgb_of(bgr: NDArray[np.uint8], mirror: bool) -> NDArray[np.uint8]:
@@ -18,8 +19,17 @@ def rgb_of(bgr: NDArray[np.uint8], mirror: bool) -> NDArray[np.uint8]:
 
 
 def believable_fps(value: float, otherwise: float) -> float:
-    """``value`` if it can be a frame rate: containers and drivers also report 0, NaN and 90000."""
-    return value if math.isfinite(value) and 1 <= value <= 1000 else otherwise
+    """``value`` if it can be a frame rate: containers and drivers also report 0, NaN, 1000 (milliseconds) and 90000."""
+    return value if math.isfinite(value) and 1 <= value <= MOST_FPS else otherwise
+
+
+def speakable(name: str) -> bool:
+    """Whether cv2 may be given this name: one with bytes outside UTF-8 crashes the process."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def quieten() -> None:

@@ -1,10 +1,13 @@
 import csv
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +20,10 @@ from command import run
 from tiny_onnx import tiny_manifest
 
 from fer_live.analyze import AnalyzeOptions, TableError, run_analyze
+from fer_live.annotate import draw_clip
 from fer_live.camera import ClipCamera
 from fer_live.cli import main
+from fer_live.growing import RecordError
 from fer_live.manifest import Manifest, load_manifest, shipped
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,10 +108,93 @@ def test_after_a_kill_it_goes_on_at_the_last_whole_frame(tmp_path: Path, manifes
 
 def test_what_is_finished_is_not_done_again(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
     run_analyze(_options(clip, tmp_path), manifest)
-    before = (tmp_path / "short.mp4.csv").read_bytes()
+    files = [tmp_path / "short.mp4.csv", tmp_path / "short.mp4.json"]
+    files[1].write_text(files[1].read_text().replace('"versions"', '"of_then"'))
+    before = [path.read_bytes() for path in files]
     result = run_analyze(_options(clip, tmp_path), manifest)[0]
-    assert (result.before, result.frames, result.finished) == (FRAMES, FRAMES, True)
-    assert (tmp_path / "short.mp4.csv").read_bytes() == before
+    assert (result.before, result.frames, result.without_face, result.finished) == (FRAMES, FRAMES, 8, True)
+    assert [path.read_bytes() for path in files] == before
+
+
+def _sorted(table: str) -> str:
+    first, *rows = table.splitlines(keepends=True)
+    return first + "".join(sorted(rows, key=lambda row: row.split(",")[-2]))
+
+
+def _begun(table: str) -> str:
+    return "".join(table.splitlines(keepends=True)[:7])
+
+
+@pytest.mark.parametrize(
+    ("finished", "alter"),
+    [
+        (True, lambda table: table.replace(",", ";")),
+        (True, _sorted),
+        (True, _begun),
+        (True, lambda table: table + "0.9,2"),
+        (True, lambda table: ""),
+        (False, lambda table: table.replace(",", ";")),
+        (False, _sorted),
+        (False, lambda table: table.replace("\r\n0.100,2,1", "\r\nabout,here,1")),
+    ],
+)
+def test_a_table_that_was_altered_is_never_touched(
+    tmp_path: Path, manifest: Manifest, clip: Path, finished: bool, alter: Callable[[str], str], capsys: Any
+) -> None:
+    run_analyze(_options(clip, tmp_path), manifest)
+    table, about = tmp_path / "short.mp4.csv", tmp_path / "short.mp4.json"
+    told = {**json.loads(about.read_text()), "finished": finished}
+    about.write_text(json.dumps(told))
+    altered = alter(table.read_bytes().decode())
+    assert altered.encode() != table.read_bytes()
+    table.write_bytes(altered.encode())
+    code, out, err = run(capsys, "analyze", str(clip), "--csv", str(tmp_path), "--variants", "int8")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "short.mp4.csv was altered since it was made; restore it, delete it, or give another folder" in err
+    assert table.read_bytes() == altered.encode()
+    assert json.loads(about.read_text()) == told
+
+
+def test_what_a_cut_off_clip_lacks_is_told(tmp_path: Path, manifest: Manifest, capsys: Any) -> None:
+    whole, cut = tmp_path / "whole.avi", tmp_path / "cut.avi"
+    writer = cv2.VideoWriter(str(whole), cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (64, 48))
+    for number in range(20):
+        writer.write(np.full((48, 64, 3), 10 * number, np.uint8))
+    writer.release()
+    content = whole.read_bytes()
+    cut.write_bytes(content[: content.index(b"movi") + (content.index(b"idx1") - content.index(b"movi")) // 2])
+    for _ in range(2):  # done, and known
+        code, out, _ = run(capsys, "analyze", str(whole), str(cut), "--csv", str(tmp_path), "--processes", "1")
+        assert code == 0
+        assert out.count("\n") == 3
+        frames = len(_rows(tmp_path / "cut.avi.csv"))
+        sentence = f"cut.avi is damaged or cut off: {20 - frames} of the 20 frames that it says it has are missing"
+        assert out.splitlines()[2] == sentence
+        missing = [
+            json.loads((tmp_path / f"{name}.avi.json").read_text())["frames_missing"] for name in ("whole", "cut")
+        ]
+        assert missing == [0, 20 - frames]
+    _, out, _ = run(
+        capsys, "bench", "--source", str(cut), "--csv", str(tmp_path), "--rounds", "2", "--variants", "int8"
+    )
+    assert sentence in out
+
+
+@pytest.mark.parametrize("content", ['{"title": "short.mp4", "description": ""}', "[]", "no JSON"])
+def test_a_json_of_another_program_is_not_overwritten(
+    tmp_path: Path, manifest: Manifest, clip: Path, content: str
+) -> None:
+    (tmp_path / "short.mp4.json").write_text(content)
+    with pytest.raises(TableError, match=r"short\.mp4\.json was not made by fer_live .* give another folder"):
+        run_analyze(_options(clip, tmp_path), manifest)
+    assert [(path.name, path.read_text()) for path in tmp_path.glob("short*")] == [("short.mp4.json", content)]
+
+
+def test_a_deleted_table_is_made_anew(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    run_analyze(_options(clip, tmp_path), manifest)
+    (tmp_path / "short.mp4.csv").unlink()
+    result = run_analyze(_options(clip, tmp_path, "fp32"), manifest)[0]
+    assert (result.before, result.frames, result.finished) == (0, FRAMES, True)
 
 
 def test_another_table_is_never_mixed_into_this_one(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
@@ -160,9 +248,54 @@ def test_the_video_has_boxes_and_labels_in_it(
     assert max(changes[16:]) < 0.001
 
 
+@pytest.fixture
+def table(tmp_path: Path, manifest: Manifest, clip: Path) -> Path:
+    run_analyze(_options(clip, tmp_path / "csv"), manifest)
+    return tmp_path / "csv" / "short.mp4.csv"
+
+
+def test_a_full_disk_leaves_the_earlier_video(tmp_path: Path, clip: Path, table: Path) -> None:
+    resource = pytest.importorskip("resource", reason="file sizes can be limited on Unix only")
+    (tmp_path / "out.mp4").write_bytes(b"earlier")
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, unlimited[1]))
+    try:
+        with pytest.raises(RecordError, match=r"out\.mp4: what was written cannot be read again; is the disk full\?"):
+            draw_clip(clip, table, tmp_path / "out.mp4")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert (tmp_path / "out.mp4").read_bytes() == b"earlier"
+    assert {path.name for path in tmp_path.iterdir()} == {"csv", "models", "out.mp4"}
+
+
+def test_no_name_of_a_clip_is_overwritten_by_its_video(tmp_path: Path, clip: Path, table: Path) -> None:
+    copy = tmp_path / "out.part.mp4"
+    copy.write_bytes(clip.read_bytes())
+    assert draw_clip(copy, table, tmp_path / "out.mp4") == FRAMES
+    assert copy.read_bytes() == clip.read_bytes()
+
+
+def test_a_video_under_a_name_outside_utf_8_is_refused(tmp_path: Path, clip: Path, table: Path) -> None:
+    with pytest.raises(RecordError, match=r"out\\udce9\.mp4' is not UTF-8; choose another"):
+        draw_clip(clip, table, tmp_path / "out\udce9.mp4")
+
+
+def test_a_video_lasts_as_long_as_its_clip(tmp_path: Path, clip: Path, table: Path) -> None:
+    head, *rows = table.read_text().splitlines()
+    at_s = [f"{0.12 * number:.3f}" for number in range(FRAMES)]  # a rate of 20 is what the file says
+    cells = (row.split(",", 2) for row in rows)
+    table.write_text("\n".join([head, *(f"{at_s[int(frame)]},{frame},{rest}" for _, frame, rest in cells)]) + "\n")
+    draw_clip(clip, table, tmp_path / "out.mp4")
+    video = cv2.VideoCapture(str(tmp_path / "out.mp4"))
+    assert video.get(cv2.CAP_PROP_FPS) == pytest.approx(1 / 0.12, rel=1e-3)
+    video.release()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("a" * 300,), "No camera or clip is called"),
+        (("{clip}", "--video", "{tmp}/\udce9.mp4"), "which is not UTF-8; choose another name"),
         (("nope.mp4",), "No such clip: nope.mp4"),
         (("{tmp}/text.mp4",), "text.mp4 cannot be decoded"),
         (("{clip}", "{tmp}/text.mp4"), "text.mp4 cannot be decoded"),
@@ -196,6 +329,59 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, manifest: Manifest, cli
     (tmp_path / "file").touch()
     code, out, err = run(capsys, "analyze", str(clip), "--csv", str(tmp_path / "file" / "x"))
     assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+# Ctrl+C in a terminal goes to all processes, also to those that have only just begun.
+INTERRUPTED = """
+import multiprocessing, os, signal, sys, threading, time
+from fer_live.cli import main
+
+def interrupt():
+    while len(multiprocessing.active_children()) < 2:
+        time.sleep(0.001)
+    os.killpg(0, signal.SIGINT)
+
+if __name__ == "__main__":
+    threading.Thread(target=interrupt).start()
+    sys.exit(main(sys.argv[1:]))
+"""
+
+
+def _copies(clip: Path, folder: Path, number: int) -> list[str]:
+    copies = [folder / f"{place}.mp4" for place in range(number)]
+    for copy in copies:
+        copy.write_bytes(clip.read_bytes())
+    return [*map(str, copies)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a group")
+def test_ctrl_c_while_processes_begin(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    (tmp_path / "script.py").write_text(INTERRUPTED)
+    words = ["analyze", *_copies(clip, tmp_path, 6), "--csv", str(tmp_path / "csv"), "--processes", "2"]
+    command = [sys.executable, str(tmp_path / "script.py"), *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, start_new_session=True, timeout=120, check=False
+    )
+    assert ended.stderr == "fer-live: stopped early; the same command goes on from there\n"
+    assert ended.returncode == 130
+    assert len([*(tmp_path / "csv").glob("*.json")]) < 6  # what was not begun is left alone
+
+
+def test_a_process_that_is_killed_is_told(tmp_path: Path, manifest: Manifest, clip: Path, capsys: Any) -> None:
+    def kill() -> None:
+        while len(begun := multiprocessing.active_children()) < 2:
+            time.sleep(0.001)
+        begun[0].kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    words = ["analyze", *_copies(clip, tmp_path, 2), "--csv", str(tmp_path / "csv"), "--processes", "2"]
+    code, out, err = run(capsys, *words)
+    killer.join()
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "a process ended in the midst of a clip, perhaps for want of memory; the same command goes on" in err
+    assert main(words) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")

@@ -4,6 +4,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from tiny_onnx import tiny_manifest
@@ -197,6 +198,18 @@ def test_threads_are_swept_within_the_same_runs(tmp_path: Path, demo: Source) ->
     same = ("variant", "threads", "provider", "n", "agreement", "not_compared")
     assert [[row[column] for column in same] for row in again] == [[row[column] for column in same] for row in summary]
     assert [float(row["speedup"]) for row in again] == pytest.approx([float(row["speedup"]) for row in summary], 1e-2)
+
+
+def test_a_short_clip_gets_verdicts(tmp_path: Path) -> None:
+    clip = tmp_path / "short.mp4"
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), 20.0, (64, 48))
+    for number in range(30):
+        writer.write(np.full((48, 64, 3), 8 * number, np.uint8))
+    writer.release()
+    manifest = tiny_manifest(tmp_path / "models")
+    for frames in (None, 30, 300):
+        options = BenchOptions(Source("clip", str(clip)), ("int8",), tmp_path / "csv", frames=frames)
+        assert run_bench(options, manifest).runs == 24  # of which the verdicts are made
 
 
 def test_few_runs_end_without_a_verdict(tmp_path: Path, demo: Source) -> None:

@@ -1,5 +1,7 @@
 import os
+import struct
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -107,6 +109,65 @@ def test_live_frames_come_at_the_clips_own_rate(shared_clip: Clip, clock: Clock)
     np.testing.assert_allclose(np.diff(stamps), 1 / 30, atol=1e-9)
 
 
+class Stamped:
+    """What cv2 says of a clip with these time stamps, as browsers record them: milliseconds and no rate."""
+
+    def __init__(self, stamps_s: list[float], fps: float) -> None:
+        self._stamps_s, self._fps, self._read = stamps_s, fps, 0
+        self.frames = int(1000 * stamps_s[-1])
+
+    def get(self, asked: int) -> float:
+        told = {cv2.CAP_PROP_FPS: self._fps, cv2.CAP_PROP_FRAME_COUNT: self.frames}
+        return self._stamps_s[self._read - 1] * 1000 if asked == cv2.CAP_PROP_POS_MSEC else told.get(asked, 0.0)
+
+    def isOpened(self) -> bool:
+        return True
+
+    def read(self) -> tuple[bool, np.ndarray]:
+        self._read += 1
+        if self._read > len(self._stamps_s):
+            self._stamps_s[-1] = 0.0  # as cv2 forgets it at the end
+        return self._read <= len(self._stamps_s), np.zeros((4, 4, 3), np.uint8)
+
+    def release(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("fps", "stamps", "steps"),
+    [
+        (1000.0, [0, 0.033, 0.068, 0.118, 0.135, 0.235], [1 / 30, 1 / 30, 0.05, 0.017, 0.1]),
+        (50.0, [0, 0.02, 0.12, 0.22, 0.24], [0.02, 0.1, 0.1, 0.02]),
+        (20.0, [0, 0.1, 0.1, 0.2, 0.2, 0.3], [0.1, 0.05, 0.05, 0.05, 0.05]),  # in pairs
+        (20.0, [0, 0, 0, 0], [0.05, 0.05, 0.05]),
+        (20.0, [0, 0.05, 9.0, 9.05, 3.0, 3.05], [0.05, 0.05, 0.05, 0.05, 0.05]),
+    ],
+)
+def test_live_frames_come_when_the_clip_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock, fps: float, stamps: list[float], steps: list[float]
+) -> None:
+    (tmp_path / "a.webm").touch()
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *words: Stamped([*stamps], fps))
+    opened = clip_of(tmp_path / "a.webm", live=True, loop=True)
+    assert opened.frames == (0 if fps == 1000 else int(1000 * stamps[-1]))
+    came = [opened.read().captured_at for _ in range(2 * len(stamps))]
+    np.testing.assert_allclose(np.diff(came), [*steps, 1 / opened.fps, *steps], atol=1e-9)
+
+
+def test_a_number_of_frames_that_only_errs_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.webm").touch()
+    seen = []
+    for stamps in ([0, 0.25, 0.5, 0.75, 0.95], [0, 0.01, 0.02], [0, 0.25, 0.5]):
+        cv2_says = Stamped(stamps, 100)
+        cv2_says.frames = 100
+        monkeypatch.setattr(cv2, "VideoCapture", lambda *words, says=cv2_says: says)
+        opened = clip_of(tmp_path / "a.webm")
+        assert opened.missing() == 0
+        frames_of(opened)
+        seen.append(opened.missing())
+    assert seen == [0, 97, 97]
+
+
 def test_a_late_reader_catches_up_and_misses_no_frame(shared_clip: Clip, clock: Clock) -> None:
     opened = clip_of(shared_clip("again.mkv"), live=True)
     start_s = opened.read().captured_at
@@ -173,6 +234,17 @@ def test_a_clip_that_breaks_off_ends_there(shared_clip: Clip, tmp_path: Path) ->
     (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
     frames = frames_of(clip_of(tmp_path / "cut.mkv"))
     assert 0 < len(frames) < len(frames_of(clip_of(shared_clip("again.mkv"))))
+
+
+def test_a_picture_that_says_it_is_larger_than_any_is_told_in_words(tmp_path: Path) -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0))
+    content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    (tmp_path / "huge.png").write_bytes(content)
+    with pytest.raises(CameraError, match=r"huge\.png cannot be decoded"):
+        clip_of(tmp_path / "huge.png")
 
 
 @pytest.mark.parametrize("name", ["gone.mkv", "gone.png"])

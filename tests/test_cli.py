@@ -14,6 +14,7 @@ from tiny_onnx import tiny_manifest
 from fer_live import cli
 from fer_live.cli import main
 from fer_live.manifest import shipped
+from fer_live.settings import settings_file
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = str(shipped("assets") / "demo.mp4")
@@ -91,6 +92,16 @@ def test_bench_writes_where_recordings_go_unless_told(tmp_path: Path, capsys: py
     assert list((tmp_path / "mine").glob("fer_live-*/frames.csv"))
 
 
+def test_bench_tells_of_settings_that_could_not_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "text.mp4").write_text("no film\n")  # refused only after the settings are read
+    for words in ((), ("--csv", str(tmp_path / "csv"))):
+        settings_file().write_text("{")
+        _, _, err = run(capsys, "bench", "--source", str(tmp_path / "text.mp4"), *words)
+        lines = [line for line in err.splitlines() if line.startswith("fer-live: The settings could not be read")]
+        assert len(lines) == (not words)
+
+
 def test_bench_without_any_face_fails_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str], shared_clip) -> None:
     clip = str(shared_clip("no_face.mp4"))
     code, out, err = run(
@@ -123,13 +134,16 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("bench", "--threads", "0"), "'0' is not a whole number above 0"),
         (("bench", "--threads", "1,x"), "'x' is not a whole number above 0"),
         (("bench", "--rounds", "two"), "'two' is not a whole number above 0"),
+        (("bench", "--frames", "9" * 20), "999999999... is too large a number"),
         (("bench", "--detect-every", "11"), "'11' is not a whole number from 1 to 10"),
         (("--detect-every", "0"), "'0' is not a whole number from 1 to 10"),
         (("--detect-every", "5", "bench"), "options of the window do not belong before bench"),
         (("bench", "--nope"), "unrecognized arguments: --nope"),
         (("evaluate",), "the following arguments are required: --data"),
         (("evaluate", "--data", "{tmp}/none"), "no such file or folder"),
+        (("evaluate", "--data", "{tmp}/" + "a" * 300), "no such file or folder"),
         (("evaluate", "--data", "{tmp}/text.mp4"), "no column emotion"),
+        (("evaluate", "--data", "{tmp}", "--votes", "{tmp}/votes.csv"), "--votes belongs to --labels ferplus"),
         (("evaluate", "--data", "{tmp}/text.mp4", "--detect"), "--detect wants a folder of photos"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         (("clip.mp4",), "a webcam, clip or stream is opened with --camera X"),
@@ -182,6 +196,15 @@ def test_a_manifest_that_cannot_be_used(
     code, out, err = run(capsys, *command.split())
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert told in err
+
+
+def test_a_detector_that_cannot_be_loaded(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fer_live.faces.shipped", lambda name: tmp_path)
+    code, out, err = run(capfd, "bench", "--frames", "2", "--csv", str(tmp_path / "csv"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "face_detection_short_range.tflite cannot be loaded" in err
 
 
 def test_an_altered_model(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -142,6 +142,18 @@ def test_what_others_write_while_mediapipe_loads_is_kept(capfd: pytest.CaptureFi
     assert capfd.readouterr().err == "a real fault\nlater\n"
 
 
+def test_without_a_temporary_folder_it_is_only_louder(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def none() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(faces.tempfile, "TemporaryFile", none)
+    with faces._without_noise():
+        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
+    assert capfd.readouterr().err == "INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has its own word for it")
 def test_where_mediapipe_ends_the_process_is_said() -> None:
     script = (

@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from fer_live.interrupts import held_back
+from fer_live.interrupts import held_back, ours_alone
 
 ROOT = Path(__file__).parents[1]
 
@@ -122,3 +122,22 @@ def test_ctrl_c_in_the_midst_of_a_detection_breaks_nothing() -> None:
     """Where it was not held back, the program ended with a segmentation fault."""
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()) == (0, ["200", "0"]), done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal mask")
+def test_ctrl_c_is_ours_alone_and_not_lost() -> None:
+    asked = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+
+    def begun() -> str:
+        return subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+
+    told = []
+
+    def interrupted() -> None:
+        with ours_alone():
+            signal.raise_signal(signal.SIGINT)
+            told.append(begun())
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert [*told, begun()] == ["True\n", "False\n"]

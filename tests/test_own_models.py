@@ -258,6 +258,19 @@ def test_one_that_cannot_be_used_any_more_can_be_added_again(tmp_path: Path) -> 
     manifest.variant("mine").verify()
 
 
+def test_a_folder_that_the_system_will_not_look_at_keeps_nothing_else_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FER_LIVE_DATA", str(tmp_path / ("a" * 300)))  # as one that may not be entered
+    manifest = load_manifest()
+    assert manifest.names == ("fp32", "pruned", "int8")
+    assert [told.startswith("your own models are left out: no manifest") for told in manifest.left_out] == [True]
+    with pytest.raises(ManifestError, match="no manifest of models at"):
+        add_model(_wish(tmp_path, foreign_model(("n", 1, 32, 32), 7)))
+    monkeypatch.setenv("FER_LIVE_DATA", str(tmp_path / "net.onnx"))
+    assert load_manifest().left_out == ()  # a file in its place holds no models
+
+
 def test_a_broken_file_is_not_written_over(tmp_path: Path) -> None:
     add_model(_wish(tmp_path, foreign_model(("n", 1, 32, 32), 7)))
     (own_models() / "manifest.json").write_text("{")

@@ -160,9 +160,10 @@ def test_a_minute_holds_times_of_frames_with_a_face_only() -> None:
     assert minute.times("a")[1].tolist() == [9.0]
 
 
-def test_another_source_forgets_what_was_said_and_keeps_what_it_took() -> None:
+@pytest.mark.parametrize("numbers", [(0, 1, 0), (0, 0, 0)], ids=["clips", "pictures"])
+def test_another_source_forgets_what_was_said_and_keeps_what_it_took(numbers: tuple[int, ...]) -> None:
     minute = Minute()
-    for number in (0, 1, 0):
+    for number in numbers:
         minute.take(result(number, 50.0 + minute.taken, [1], a=(6.0, [said("happy")]), b=(2.0, [said("sad")])))
     assert minute.pairs.between("a", "b", minute.now_s).compared == 1
     assert minute.said.stretches("a", 1, 0.0) == [Stretch(52.0, 52.5, "happy", pytest.approx(0.8), True)]

@@ -1,4 +1,5 @@
 import csv
+import errno
 import json
 import subprocess
 import sys
@@ -6,6 +7,7 @@ import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +16,10 @@ from tiny_onnx import tiny_manifest
 from fer_live.comparison import Interval
 from fer_live.dataset import FER2013_LABELS
 from fer_live.frame import Box, Choice, Face, Frame, FrameResult, Prediction, VariantRun
+from fer_live.growing import FolderError
 from fer_live.manifest import Manifest
 from fer_live.record import Recorder, RecordError, RowRates, SessionFacts, summarise_session
-from fer_live.summary import SessionTally
+from fer_live.summary import SessionTally, write_summary
 
 FACE = Face(Box(1, 2, 30, 30), 0.9, ((8, 10), (22, 10)), track=1)
 CPU = "CPUExecutionProvider"
@@ -266,6 +269,7 @@ def test_a_disk_that_fails_and_damages_what_it_had_still_ends_in_one_line(tmp_pa
 _RECORDING = """
 import sys, time
 from pathlib import Path
+from typing import Any
 sys.path[:0] = [{tests!r}]
 from test_record import RATES, _result
 from fer_live.manifest import load_manifest
@@ -320,9 +324,38 @@ def test_a_cut_off_row_is_left_out_of_the_recovered_summary(tmp_path: Path, fact
     whole = (folder / "summary.csv").read_text().splitlines()
     with (folder / "frames.csv").open("ab") as file:
         file.write(b"2026-01-01T00:00:00.000+00:00,4,fp32,1,1,30")
+    (folder / "summary.csv").unlink()
     again = summarise_session(folder).read_text().splitlines()
     blank = [[cell if place not in (13, 14) else "" for place, cell in enumerate(row.split(","))] for row in whole[1:]]
     assert [row.split(",") for row in again[1:]] == blank
+
+
+def test_a_summary_that_knows_more_is_kept(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, facts)
+    recorder.write(_result(0, {"fp32": "sad", "int8": "sad"}), RATES)
+    folder = recorder.close()
+    before = (folder / "summary.csv").read_bytes()
+    with pytest.raises(FolderError, match=r"has its summary\.csv, which knows more; nothing was changed"):
+        summarise_session(folder)
+    assert (folder / "summary.csv").read_bytes() == before
+    other = summarise_session(folder, tmp_path / "other.csv")
+    assert [row["variant"] for row in _rows(other)] == ["fp32", "int8"]
+    (folder / "summary.csv").write_bytes(b"\xff\xfe of another program")
+    assert [row["variant"] for row in _rows(summarise_session(folder))] == ["fp32", "int8"]
+
+
+def test_a_full_disk_leaves_the_earlier_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "summary.csv"
+    path.write_text("earlier")
+
+    def full(file: Any) -> Any:
+        file.write("variant,")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fer_live.summary.csv.writer", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_summary(path, (), {})
+    assert path.read_text() == "earlier"
 
 
 def test_what_is_no_session_is_refused(tmp_path: Path, facts: SessionFacts) -> None:

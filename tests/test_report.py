@@ -188,6 +188,11 @@ def test_several_sessions_stand_side_by_side(tmp_path: Path, manifest: Manifest)
     assert "B: Few frames with a face (FP32 60" in page.all("aside")[0].text
 
 
+def test_a_clip_may_have_a_name_outside_utf_8(tmp_path: Path, manifest: Manifest) -> None:
+    page = _page(_record(tmp_path, manifest, source="caf\udce9.mkv"))
+    assert "caf\\udce9.mkv" in page.all("header")[0].text
+
+
 def test_a_session_that_was_killed_is_summed_up_and_left_as_it_is(tmp_path: Path, manifest: Manifest) -> None:
     folder = _record(tmp_path / "killed", manifest)
     (folder / "summary.csv").unlink()

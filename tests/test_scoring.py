@@ -49,16 +49,32 @@ def test_a_paired_difference_counts_only_where_they_differ() -> None:
     right = np.repeat([True, False, True, False], (700, 40, 20, 240))
     found = paired_difference(right, reference)
     assert found.accuracy == pytest.approx((20 - 40) / 1000)
-    assert found.spread == pytest.approx(1.96 * ((60 - 20**2 / 1000) / 1000) ** 0.5 / 1000**0.5)
-    assert paired_difference(right, right) == Difference(0.0, 0.0)
+    assert found.spread == pytest.approx(1.96 * ((61 - 20**2 / 1002) / 1002) ** 0.5 / 1002**0.5)
 
 
-def test_its_interval_covers_the_truth_as_often_as_promised() -> None:
+def test_a_few_faces_prove_nothing() -> None:
+    both = np.array([True, False])
+    assert paired_difference(both, both) == Difference(0.0, pytest.approx(1.96 / 4))
+
+
+@pytest.mark.parametrize(
+    ("faces", "shares", "least", "most"),
+    [
+        (1500, (0.66, 0.03, 0.02, 0.29), 0.935, 0.965),  # 95 %, three standard errors of 0.5 points
+        (20, (0.66, 0.03, 0.02, 0.29), 0.9, 1.0),
+        (20, (0.5, 0.2, 0.05, 0.25), 0.9, 1.0),
+        (20, (0.4, 0.3, 0.05, 0.25), 0.9, 1.0),
+        (20, (0.1, 0.8, 0.05, 0.05), 0.9, 1.0),
+    ],
+)
+def test_its_interval_covers_the_truth_as_often_as_promised(
+    faces: int, shares: tuple[float, ...], least: float, most: float
+) -> None:
+    """``shares``: both right, only the reference, only the other, neither."""
     rng = np.random.default_rng(4)
-    shares = [0.66, 0.03, 0.02, 0.29]  # both right, only the reference, only the other, neither
     covered = 0
     for _ in range(2000):
-        kind = rng.choice(4, 1500, p=shares)
+        kind = rng.choice(4, faces, p=shares)
         found = paired_difference((kind == 0) | (kind == 2), kind <= 1)
-        covered += abs(found.accuracy - (shares[2] - shares[1])) <= found.spread
-    assert 0.935 <= covered / 2000 <= 0.965  # 95 %, three standard errors of 0.5 points
+        covered += abs(found.accuracy - (shares[2] - shares[1])) <= found.spread + 1e-12
+    assert least <= covered / 2000 <= most

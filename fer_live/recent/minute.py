@@ -33,7 +33,7 @@ class Minute:
 
     def take(self, result: FrameResult) -> None:
         """Add a result."""
-        if result.frame.index < self._index:  # counted from 0 again: another source, or the same anew
+        if result.frame.index <= self._index:  # counted from 0 again: another source (a picture has no more), or anew
             self.said.clear()
             self.pairs.clear()
         self._index, self.now_s = result.frame.index, result.done_at
