@@ -38,7 +38,8 @@ class EvaluateReport:
     """All variants on the same faces.
 
     ``unusable`` counts rows without a single most voted FER+ label, ``without_face`` photos in which none was found.
-    ``reference`` names the variant that the others are held against, where it is one of them.
+    ``reference`` names the variant that the others are held against, where it is one of them. ``near_copies`` counts
+    faces that were not scored because split ``apart_from`` has a near copy of them; "": nothing was compared.
     """
 
     data: str
@@ -50,6 +51,8 @@ class EvaluateReport:
     unusable: int
     reference: str
     variants: tuple[VariantScore, ...]
+    apart_from: str = ""
+    near_copies: int = 0
 
     def difference(self, row: VariantScore) -> Difference | None:
         """How much more accurate than the reference; None of that itself, and where they cannot be compared."""
@@ -62,13 +65,15 @@ class EvaluateReport:
         kept = ("n", "accuracy", "macro_f1", "macro_recall", "ece")
         values = {field: getattr(row.score, field) for field in kept}
         recall = {label: share for label, share in row.score.recall.items() if share is not None}
-        return Metrics(self.data, self.split, row.head, self.protocol, recall=recall, **values)
+        protocol = self.protocol + (f", apart from near copies in {self.apart_from}" if self.apart_from else "")
+        return Metrics(self.data, self.split, row.head, protocol, recall=recall, **values)
 
     def to_dict(self) -> dict[str, Any]:
         """One JSON object with the table's figures and more."""
         return {
             **{"data": self.data, "split": self.split, "protocol": self.protocol, "threads": self.threads},
             **{"provider": self.provider, "without_face": self.without_face, "unusable": self.unusable},
+            **{"apart_from": self.apart_from, "near_copies": self.near_copies},
             "variants": [self._row(row) for row in self.variants],
             **{"reference": self.reference, "machine": machine_facts(), "versions": versions()},
         }
@@ -92,7 +97,8 @@ class EvaluateReport:
             difference = [in_points(self.difference(row))] if compared else []
             values = (s.macro_f1, s.macro_recall, s.ece, *map(s.recall.get, labels))
             rows.append([*first, *difference, *map(_percent, values)])
-        title = f"{self.data} {self.split}".rstrip() + f", {self.protocol}; all in %, by label: recall"
+        apart = f" without {self.near_copies} near copies of {self.apart_from}" if self.apart_from else ""
+        title = f"{self.data} {self.split}".rstrip() + f"{apart}, {self.protocol}; all in %, by label: recall"
         return "\n".join([title, *self._notes(), "", table(head, rows)])
 
     def _notes(self) -> list[str]:

@@ -131,6 +131,8 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("evaluate", "--data", "{tmp}/none"), "no such file or folder"),
         (("evaluate", "--data", "{tmp}/text.mp4"), "no column emotion"),
         (("evaluate", "--data", "{tmp}/text.mp4", "--detect"), "--detect wants a folder of photos"),
+        (("evaluate", "--data", "{tmp}", "--apart-from", "Training"), "wants a --split to score"),
+        (("evaluate", "--data", "{tmp}", "--detect", "--apart-from", "Training"), "leave --detect out"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         (("clip.mp4",), "a webcam, clip or stream is opened with --camera X"),
         (("bench", "clip.mp4"), "clip.mp4; bench takes its clip as --source X"),
