@@ -59,13 +59,17 @@ class EvaluateReport:
         other = next((other for other in self.variants if other.variant.name == self.reference), row)
         return None if other is row else row.against(other)
 
+    @property
+    def _apart(self) -> str:
+        return f"apart from near copies in {self.apart_from}"
+
     def metrics(self, name: str) -> Metrics:
         """The score of variant ``name`` as a manifest keeps it."""
         row = next(row for row in self.variants if row.variant.name == name)
         kept = ("n", "accuracy", "macro_f1", "macro_recall", "ece")
         values = {field: getattr(row.score, field) for field in kept}
         recall = {label: share for label, share in row.score.recall.items() if share is not None}
-        protocol = self.protocol + (f", apart from near copies in {self.apart_from}" if self.apart_from else "")
+        protocol = self.protocol + (f", {self._apart}" if self.apart_from else "")
         return Metrics(self.data, self.split, row.head, protocol, recall=recall, **values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,7 +101,7 @@ class EvaluateReport:
             difference = [in_points(self.difference(row))] if compared else []
             values = (s.macro_f1, s.macro_recall, s.ece, *map(s.recall.get, labels))
             rows.append([*first, *difference, *map(_percent, values)])
-        apart = f" without {self.near_copies} near copies of {self.apart_from}" if self.apart_from else ""
+        apart = f" {self._apart} ({self.near_copies} left out)" if self.apart_from else ""
         title = f"{self.data} {self.split}".rstrip() + f"{apart}, {self.protocol}; all in %, by label: recall"
         return "\n".join([title, *self._notes(), "", table(head, rows)])
 

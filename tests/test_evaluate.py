@@ -151,7 +151,7 @@ def test_faces_with_a_near_copy_in_another_split_are_left_out(tmp_path: Path, ta
         assert row.score.accuracy == pytest.approx((called == labels[7:]).mean())
     told = report.to_dict()
     assert (told["apart_from"], told["near_copies"]) == ("Training", 7)
-    assert report.table().startswith("FER2013 PublicTest without 7 near copies of Training, single crop;")
+    assert report.table().startswith("FER2013 PublicTest apart from near copies in Training (7 left out), single crop;")
     assert report.metrics("int8").protocol == "single crop, apart from near copies in Training"
     whole = run_evaluate(replace(asked, apart_from=None), manifest)
     assert (whole.to_dict()["apart_from"], whole.to_dict()["near_copies"]) == ("", 0)
