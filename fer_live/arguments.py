@@ -146,6 +146,9 @@ def _add_evaluate(commands: "_Commands") -> None:
         "--data", type=Path, required=True, metavar="PATH", help="fer2013.csv, or a folder with a sub-folder per label"
     )
     parser.add_argument("--split", metavar="NAME", help="PublicTest, PrivateTest, ..., or a folder above the labels")
+    parser.add_argument(
+        "--apart-from", metavar="SPLIT", help="leave out faces with a near copy (the same photograph) in that split"
+    )
     parser.add_argument("--variants", default="all", metavar="A,B", help="variants to score (all)")
     parser.add_argument("--head", metavar="NAME", help="fer2013, ferplus or blend (default: what the app shows)")
     parser.add_argument("--detect", action="store_true", help="the pictures are photos: find and crop the face")

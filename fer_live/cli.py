@@ -170,6 +170,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         threads=options.threads,
         provider=options.provider,
         views=options.views,
+        apart_from=options.apart_from,
     )
     with Progress() as progress:
         progress.show(f"reading {options.data}")

@@ -13,7 +13,7 @@ from fer_live.dataset import DataError, LabelledPhotos, find_photos, read_photo
 from fer_live.evaluate_report import EvaluateReport, VariantScore
 from fer_live.faces import FaceFinder
 from fer_live.frame import Face
-from fer_live.labelled import matched, read_faces
+from fer_live.labelled import matched, read_faces, without_copies
 from fer_live.manifest import Manifest, Variant
 from fer_live.runtime import CPU
 from fer_live.scoring import score
@@ -33,7 +33,8 @@ class EvaluateOptions:
 
     ``head`` None is what the app shows. ``labels`` "ferplus" replaces FER2013's labels by the majority of the FER+
     votes in ``votes``. ``detect``: the pictures are photos, the largest face found in each is cropped as in the app.
-    ``views``: how often each face is looked at (``variant.PROTOCOLS``).
+    ``views``: how often each face is looked at (``variant.PROTOCOLS``). ``apart_from`` names another split of
+    ``data``: faces with a near copy in it (``near_copies``) are not scored.
     """
 
     data: Path
@@ -46,6 +47,7 @@ class EvaluateOptions:
     threads: int = 1
     provider: str = CPU
     views: str = "single"
+    apart_from: str | None = None
 
 
 def _load(variant: Variant, threads: int, head: str | None, provider: str) -> OnnxClassifier:
@@ -62,18 +64,32 @@ def run_evaluate(
 
     Raises DataError, ClassifierError and ManifestError.
     """
+    _check(options)
     classifiers = [
         load(manifest.variant(name), options.threads, options.head, options.provider) for name in options.variants
     ]
     if options.detect:
         return _with_detection(options, manifest, classifiers, progress)
     faces, unusable = read_faces(options.data, options.split, options.votes, ferplus=options.labels == "ferplus")
+    copies = 0
+    if options.apart_from is not None:
+        faces, copies = without_copies(faces, options.data, options.apart_from)
     rows = []
     for classifier in classifiers:
         chosen, truth, left_out = matched(faces.labels, faces.names, classifier.labels)
         scores = _scores(classifier, faces.faces[chosen], options.views, progress)
         rows.append(_scored(classifier, scores, truth, chosen, left_out))
-    return _report(options, manifest, PROTOCOLS[options.views], rows, unusable=unusable)
+    return _report(options, manifest, PROTOCOLS[options.views], rows, unusable=unusable, near_copies=copies)
+
+
+def _check(options: EvaluateOptions) -> None:
+    """DataError for what no data could mend, before they are read."""
+    if options.apart_from is None:
+        return
+    if options.detect:
+        raise DataError("--apart-from compares face crops, not photos; leave --detect out")
+    if options.split in (None, options.apart_from):
+        raise DataError(f"--apart-from {options.apart_from} wants a --split to score, another one than that")
 
 
 def _with_detection(
@@ -138,6 +154,7 @@ def _report(
     rows: list[VariantScore],
     without_face: int = 0,
     unusable: int = 0,
+    near_copies: int = 0,
 ) -> EvaluateReport:
     data = options.data.resolve().name if options.data.is_dir() else "FER2013"
     return EvaluateReport(
@@ -150,4 +167,6 @@ def _report(
         unusable=unusable,
         reference=manifest.reference,
         variants=tuple(rows),
+        apart_from=options.apart_from or "",
+        near_copies=near_copies,
     )

@@ -38,7 +38,8 @@ class EvaluateReport:
     """All variants on the same faces.
 
     ``unusable`` counts rows without a single most voted FER+ label, ``without_face`` photos in which none was found.
-    ``reference`` names the variant that the others are held against, where it is one of them.
+    ``reference`` names the variant that the others are held against, where it is one of them. ``near_copies`` counts
+    faces that were not scored because split ``apart_from`` has a near copy of them; "": nothing was compared.
     """
 
     data: str
@@ -50,11 +51,17 @@ class EvaluateReport:
     unusable: int
     reference: str
     variants: tuple[VariantScore, ...]
+    apart_from: str = ""
+    near_copies: int = 0
 
     def difference(self, row: VariantScore) -> Difference | None:
         """How much more accurate than the reference; None of that itself, and where they cannot be compared."""
         other = next((other for other in self.variants if other.variant.name == self.reference), row)
         return None if other is row else row.against(other)
+
+    @property
+    def _apart(self) -> str:
+        return f"apart from near copies in {self.apart_from}"
 
     def metrics(self, name: str) -> Metrics:
         """The score of variant ``name`` as a manifest keeps it."""
@@ -62,13 +69,15 @@ class EvaluateReport:
         kept = ("n", "accuracy", "macro_f1", "macro_recall", "ece")
         values = {field: getattr(row.score, field) for field in kept}
         recall = {label: share for label, share in row.score.recall.items() if share is not None}
-        return Metrics(self.data, self.split, row.head, self.protocol, recall=recall, **values)
+        protocol = self.protocol + (f", {self._apart}" if self.apart_from else "")
+        return Metrics(self.data, self.split, row.head, protocol, recall=recall, **values)
 
     def to_dict(self) -> dict[str, Any]:
         """One JSON object with the table's figures and more."""
         return {
             **{"data": self.data, "split": self.split, "protocol": self.protocol, "threads": self.threads},
             **{"provider": self.provider, "without_face": self.without_face, "unusable": self.unusable},
+            **{"apart_from": self.apart_from, "near_copies": self.near_copies},
             "variants": [self._row(row) for row in self.variants],
             **{"reference": self.reference, "machine": machine_facts(), "versions": versions()},
         }
@@ -92,7 +101,8 @@ class EvaluateReport:
             difference = [in_points(self.difference(row))] if compared else []
             values = (s.macro_f1, s.macro_recall, s.ece, *map(s.recall.get, labels))
             rows.append([*first, *difference, *map(_percent, values)])
-        title = f"{self.data} {self.split}".rstrip() + f", {self.protocol}; all in %, by label: recall"
+        apart = f" {self._apart} ({self.near_copies} left out)" if self.apart_from else ""
+        title = f"{self.data} {self.split}".rstrip() + f"{apart}, {self.protocol}; all in %, by label: recall"
         return "\n".join([title, *self._notes(), "", table(head, rows)])
 
     def _notes(self) -> list[str]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.dataset import FERPLUS_LABELS, DataError, LabelledFaces, read_fer2013, read_ferplus, read_folder
+from fer_live.near_copies import near_copies
 
 
 def read_faces(data: Path, split: str | None, votes: Path | None, *, ferplus: bool) -> tuple[LabelledFaces, int]:
@@ -18,6 +19,19 @@ def read_faces(data: Path, split: str | None, votes: Path | None, *, ferplus: bo
     if data.is_dir():
         return read_folder(data, split), 0
     return read_fer2013(data, split), 0
+
+
+def without_copies(faces: LabelledFaces, data: Path, other: str) -> tuple[LabelledFaces, int]:
+    """Those of ``faces`` that have no near copy in split ``other`` of ``data``, and how many have one.
+
+    Raises DataError when there is no such split, and when every face has a near copy.
+    """
+    known = read_folder(data, other) if data.is_dir() else read_fer2013(data, other)
+    rows = np.flatnonzero(near_copies(faces.faces, known.faces) < 0)
+    if not len(rows):
+        raise DataError(f"{data}: every face has a near copy in {other}")
+    splits = tuple(faces.splits[row] for row in rows)
+    return LabelledFaces(faces.faces[rows], faces.labels[rows], faces.names, splits), len(faces) - len(rows)
 
 
 def matched(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command import run
 from tiny_onnx import tiny_manifest
@@ -121,6 +122,22 @@ def test_evaluate_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str], sh
     assert json.loads(out)["variants"][0]["n"] == 1
 
 
+def test_evaluate_apart_from_another_split(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known, new = np.random.default_rng(7).integers(0, 256, (2, 48, 48))
+    faces = ((known, "Training"), (known // 2 + 9, "PublicTest"), (new, "PublicTest"))
+    rows = [f"3,{' '.join(map(str, face.ravel()))},{split}" for face, split in faces]
+    (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *rows, ""]))
+    asked = ("evaluate", "--data", str(tmp_path / "fer2013.csv"), "--split", "PublicTest", "--variants", "int8")
+    code, out, _ = run(capsys, *asked, "--apart-from", "Training", "--json")
+    told = json.loads(out)
+    assert (code, told["apart_from"], told["near_copies"], told["variants"][0]["n"]) == (0, "Training", 1, 1)
+    code, out, _ = run(capsys, *asked, "--apart-from", "Training")
+    assert out.startswith("FER2013 PublicTest apart from near copies in Training (1 left out), single crop; all in %")
+    code, out, err = run(capsys, *asked, "--apart-from", "Test")
+    assert (code, out) == (2, "")
+    assert "no rows with Usage 'Test' (splits in this file: PublicTest, Training)" in err
+
+
 def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
     return [
         (("bench", "--source", "nope.mp4"), "No such clip: nope.mp4"),
@@ -145,6 +162,8 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("evaluate", "--data", "{tmp}/text.mp4"), "no column emotion"),
         (("evaluate", "--data", "{tmp}", "--votes", "{tmp}/votes.csv"), "--votes belongs to --labels ferplus"),
         (("evaluate", "--data", "{tmp}/text.mp4", "--detect"), "--detect wants a folder of photos"),
+        (("evaluate", "--data", "{tmp}", "--apart-from", "Training"), "wants a --split to score"),
+        (("evaluate", "--data", "{tmp}", "--detect", "--apart-from", "Training"), "leave --detect out"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         (("clip.mp4",), "a webcam, clip or stream is opened with --camera X"),
         (("bench", "clip.mp4"), "clip.mp4; bench takes its clip as --source X"),

@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -123,6 +124,76 @@ def test_ferplus_majority_replaces_the_labels(tmp_path: Path, table) -> None:
     assert [label for label, share in report.variants[0].score.recall.items() if share is not None] == ["surprise"]
     with pytest.raises(DataError, match="need --votes"):
         run_evaluate(EvaluateOptions(table[0], ("int8",), labels="ferplus"), manifest)
+
+
+def _copied(path: Path, copies: int) -> Path:
+    """``table``'s CSV with mirrored copies of the first PublicTest faces as further rows of Training."""
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    public = [row for row in rows if row[2] == "PublicTest"]
+    for label, pixels, _ in public[:copies]:
+        face = np.array(pixels.split(), int).reshape(48, 48)[:, ::-1]
+        rows.append([label, " ".join(map(str, face.ravel())), "Training"])
+    copied = path.with_name("copied.csv")
+    with copied.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return copied
+
+
+def test_faces_with_a_near_copy_in_another_split_are_left_out(tmp_path: Path, table) -> None:
+    path, faces, labels = table
+    manifest = tiny_manifest(tmp_path / "models")
+    asked = EvaluateOptions(_copied(path, 7), manifest.names, "PublicTest", apart_from="Training")
+    report = run_evaluate(asked, manifest)
+    for row in report.variants:
+        called = OnnxClassifier(row.variant).scores(faces[7:]).argmax(axis=1)
+        assert row.score.n == len(faces) - 7
+        assert row.score.accuracy == pytest.approx((called == labels[7:]).mean())
+    told = report.to_dict()
+    assert (told["apart_from"], told["near_copies"]) == ("Training", 7)
+    assert report.table().startswith("FER2013 PublicTest apart from near copies in Training (7 left out), single crop;")
+    assert report.metrics("int8").protocol == "single crop, apart from near copies in Training"
+    whole = run_evaluate(replace(asked, apart_from=None), manifest)
+    assert (whole.to_dict()["apart_from"], whole.to_dict()["near_copies"]) == ("", 0)
+    assert "near copies" not in whole.table()
+
+
+@pytest.mark.parametrize(
+    ("split", "apart", "told"),
+    [
+        ("PublicTest", "Test", r"no rows with Usage 'Test' \(splits in this file: PublicTest, Training\)"),
+        ("PublicTest", "PublicTest", "--apart-from PublicTest wants a --split to score, another one"),
+        (None, "Training", "wants a --split to score"),
+    ],
+)
+def test_a_split_to_keep_apart_from_must_be_another_one(
+    tmp_path: Path, table, split: str | None, apart: str, told: str
+) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    with pytest.raises(DataError, match=told):
+        run_evaluate(EvaluateOptions(table[0], ("fp32",), split, apart_from=apart), manifest)
+
+
+def test_faces_that_all_have_a_near_copy_are_no_data(tmp_path: Path, table) -> None:
+    manifest = tiny_manifest(tmp_path / "models")
+    asked = EvaluateOptions(_copied(table[0], N), ("fp32",), "PublicTest", apart_from="Training")
+    with pytest.raises(DataError, match="every face has a near copy in Training"):
+        run_evaluate(asked, manifest)
+
+
+def test_folders_are_kept_apart_too_but_no_photos(tmp_path: Path, table) -> None:
+    for split, rows in (("test", (0, 1, 2)), ("train", (2, 3))):
+        (tmp_path / "crops" / split / "happy").mkdir(parents=True)
+        for row in rows:
+            cv2.imwrite(str(tmp_path / "crops" / split / "happy" / f"{row}.png"), table[1][row])
+    manifest = tiny_manifest(tmp_path / "models")
+    asked = EvaluateOptions(tmp_path / "crops", ("fp32",), "test", apart_from="train")
+    report = run_evaluate(asked, manifest)
+    assert (report.variants[0].score.n, report.near_copies) == (2, 1)
+    with pytest.raises(DataError, match="no sub-folder 'other'"):
+        run_evaluate(replace(asked, apart_from="other"), manifest)
+    with pytest.raises(DataError, match="leave --detect out"):
+        run_evaluate(replace(asked, detect=True), manifest)
 
 
 def _bright_manifest(folder: Path) -> Manifest:

@@ -54,8 +54,9 @@ def face_hash(face: NDArray[np.uint8]) -> str:
 def import_fer2013(fer2013_csv: Path, ferplus_csv: Path, out: Path) -> ImportReport:
     """Write ``out`` (.npz) from the two public CSV files; load it again with ``load``.
 
-    Dropped from Training: pixels that recur in an evaluation split of the file or among the known PrivateTest
-    overlaps (that split may be absent from the file), repeats within Training, and pictures where FER+ saw no face.
+    Dropped from Training: pixels that recur bit for bit in an evaluation split of the file or among the known
+    PrivateTest overlaps (that split may be absent from the file), repeats within Training, and pictures where FER+
+    saw no face; near copies stay (docs/decisions/014-near-copies.md).
     The validation part is chosen by the hash of the pixels, so it does not depend on row order or seed.
     Raises DataError when the files do not belong together.
     """

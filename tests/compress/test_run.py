@@ -12,9 +12,10 @@ import pytest
 
 from fer_live.classifier import OnnxClassifier
 from fer_live.compress.command import main
+from fer_live.compress.publish import PublishOptions, all_scores
 from fer_live.compress.remembering import Memory
-from fer_live.manifest import load_manifest
-from tests.compress.conftest import FerFiles
+from fer_live.manifest import Manifest, load_manifest
+from tests.compress.conftest import NEAR_COPIES, FerFiles, drawn_face
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "tiny.toml"
 
@@ -59,13 +60,17 @@ def test_the_whole_way(
         data = ("FER2013", "FER+", "others")
         assert heads == {(one, head) for one in data for head in ("fer2013", "ferplus", "blend")}
         others = {(row.head, row.protocol) for row in variant.metrics} - {(head, "single crop") for _, head in heads}
-        assert others == {("fer2013", "with flip"), ("fer2013", "ten-crop")}
-        counts = {(row.data, row.n) for row in variant.metrics if row.head != "ferplus"}
+        apart = "single crop, apart from near copies in Training"
+        assert others == {("fer2013", "with flip"), ("fer2013", "ten-crop"), ("fer2013", apart)}
+        assert {row.n for row in variant.metrics if row.protocol == apart} == {70 - NEAR_COPIES}
+        counts = {(row.data, row.n) for row in variant.metrics if row.head != "ferplus" and row.protocol != apart}
         assert counts == {("FER2013", 70), ("FER+", 70), ("others", 2)}  # that of contempt has no name in FER2013
     assert (out / "confusion" / "int8.png").stat().st_size > 1000
-    assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in (out / "README.md").read_text()
-    assert "fer-live evaluate --data others --head blend" in (out / "README.md").read_text()
-    assert "others: faces of others. Nothing was learned from them." in (out / "README.md").read_text()
+    card = (out / "README.md").read_text()
+    assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in card
+    assert "fer-live evaluate --data others --head blend" in card
+    assert "others: faces of others. Nothing was learned from them." in card
+    assert_told_apart(card, manifest)
     for name, told in (("pruned-int8", True), ("int8", True), ("pruned", False)):
         rows = list(csv.DictReader((out / "layers" / f"{name}.csv").read_text().splitlines()))
         assert len(rows) == 22
@@ -92,6 +97,36 @@ def test_the_whole_way(
     for variant in load_manifest(out).variants:
         variant.verify()
     assert {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")} == checkpoints  # nothing repeated
+
+
+def assert_told_apart(card: str, manifest: Manifest) -> None:
+    """The card holds accuracy with and without near copies against each other, right below the headline figures."""
+    headings = [line for line in card.splitlines() if line.startswith("## Head ")]
+    assert headings[1] == f"{headings[0]}, apart from near copies in Training"
+    section = card.partition(f"{headings[1]}\n\n")[2].partition("\n## ")[0]
+    assert section.startswith(
+        "`fer-live evaluate --data fer2013.csv --split PublicTest --head fer2013 --apart-from Training`\n\n"
+        f"{NEAR_COPIES} faces of PublicTest have a near copy in Training: "
+    )
+    head, _, *rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
+    assert head[1:3] == ["all, n = 70", "apart from near copies, n = 21"]
+    assert head[4] == "near copies, n = 49"
+    assert tuple(row[0] for row in rows) == manifest.names
+    for variant, row in zip(manifest.variants, rows, strict=True):
+        whole, apart = (metrics.accuracy for metrics in variant.metrics[:2])
+        assert (row[1], row[2]) == (f"{100 * whole:.2f}", f"{100 * apart:.2f}")
+        assert float(row[4]) == pytest.approx(100 * (70 * whole - 21 * apart) / 49, abs=0.006)
+
+
+def test_data_without_training_faces_are_published_all_the_same(
+    files: FerFiles, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files.add(3, drawn_face(3, np.random.default_rng(1)), "PublicTest")
+    manifest = load_manifest()
+    reports = all_scores(manifest, PublishOptions(files.write().fer2013, tmp_path))
+    assert [report.apart_from for report in reports] == ["", "", ""]
+    assert "no accuracy apart from near copies: " in caplog.text
+    assert "no rows with Usage 'Training'" in caplog.text
 
 
 def test_wrong_input_is_one_line_and_exit_code_2(
