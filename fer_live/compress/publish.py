@@ -10,13 +10,14 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
+from fer_live.compress.augment import CENTRE
 from fer_live.compress.card import write_card
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.remembering import Memory
 from fer_live.compress.steps import FLOAT, HEADS, PARENTS, Workshop
 from fer_live.compress.train import MEAN, STD
 from fer_live.compress.validation import layer_costs
-from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS
+from fer_live.dataset import FACE_SIDE, FER2013_LABELS, FERPLUS_LABELS
 from fer_live.evaluate import EvaluateOptions, run_evaluate
 from fer_live.evaluate_report import EvaluateReport
 from fer_live.manifest import BLEND, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
@@ -85,9 +86,18 @@ def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
         labels=FER2013_LABELS,
         heads=tuple(Head(head, LABELS[head]) for head in HEADS),
         head=BLEND,
-        input=InputSpec(size=workshop.size, mean=MEAN, std=STD),
+        input=seen(workshop.size),
         recipe=workshop.recipe.to_dict(),
     )
+
+
+def seen(size: int) -> InputSpec:
+    """How the app cuts what a network trained on pictures of ``size`` saw of a face: the same 44 of 48 pixels.
+
+    ``face`` is an even number of pixels more, so that the network's lie in its middle; the edge of the view is then
+    off by less than a pixel of 48 (``augment.view``), and by nothing at 44.
+    """
+    return InputSpec(size=size, face=size + 2 * round(size * (FACE_SIDE - CENTRE) / CENTRE / 2), mean=MEAN, std=STD)
 
 
 def _scored(manifest: Manifest, options: PublishOptions) -> list[EvaluateReport]:

@@ -44,6 +44,36 @@ def test_widths_that_cannot_be_are_told_before_hours_of_training(
         load_recipe(path)
 
 
+def changed(folder: Path, old: str, new: str, whole: Path = TINY) -> Path:
+    """``whole`` with one place changed."""
+    text = whole.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path = folder / "recipe.toml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["again", "finetune", "aware"])
+def test_what_ships_must_have_learned_pictures_of_one_size(tmp_path: Path, name: str) -> None:
+    sides = {"again": 1, "finetune": 2, "aware": 1}
+    path = changed(tmp_path, f"\n[{name}]\nsizes = [[{sides[name]}, 24]]", f"\n[{name}]\nsizes = [[1, 24], [1, 32]]")
+    with pytest.raises(RecipeError, match=rf"\[{name}\] ends at 32 pixels, \[train\] at 24; let the last of"):
+        load_recipe(path)
+
+
+def test_a_size_that_no_face_can_be_cut_to_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    for side in (12, 64):
+        path.write_text(f'name = "x"\n[train]\nsizes = [[1, {side}]]\n[finetune]\nsizes = [[1, {side}]]\n')
+        with pytest.raises(RecipeError, match=f"end at {side} pixels; what ships sees 16 to 48"):
+            load_recipe(path)
+
+
+@pytest.mark.parametrize("path", sorted(TINY.parent.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_recipes_of_the_project_can_be_used(path: Path) -> None:
+    assert load_recipe(path).name == path.stem
+
+
 def test_cutting_a_start_that_is_not_there_is_told(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text('name = "x"\n[prune]\nsource = "start"\n', encoding="utf-8")
