@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from fer_live.compress.checkpoint import CheckpointError
-from fer_live.compress.data import import_fer2013
+from fer_live.compress.data import came_from, import_fer2013
 from fer_live.compress.prune import PruneError
 from fer_live.compress.publish import PublishOptions, publish
 from fer_live.compress.quantize import QuantizeError
@@ -130,6 +130,9 @@ def _publish(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    if not _workshop(options).data.exists():
+    data = _workshop(options).data
+    if not came_from(data, options.fer2013, options.ferplus):
+        if data.exists():
+            log.info("%s is not known to come from these files: they are imported again", data)
         _data(options)
     _publish(options)

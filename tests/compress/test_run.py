@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fer_live.classifier import OnnxClassifier
+from fer_live.compress import command
 from fer_live.compress.command import main
 from fer_live.compress.remembering import Memory
 from fer_live.manifest import load_manifest
@@ -92,6 +93,23 @@ def test_the_whole_way(
     for variant in load_manifest(out).variants:
         variant.verify()
     assert {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")} == checkpoints  # nothing repeated
+
+
+def test_a_run_with_other_files_does_not_learn_from_the_imported_ones(
+    drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(command, "_publish", lambda options: seen.append(command._workshop(options).data_digest))
+    argv = ["run", str(RECIPE), "--work", str(tmp_path / "work")]
+    csvs = ["--fer2013", str(drawn.fer2013), "--ferplus", str(drawn.ferplus)]
+    other = tmp_path / "other.csv"
+    other.write_text(drawn.fer2013.read_text().replace("\n0,", "\n1,", 1))
+    with caplog.at_level(logging.INFO):
+        assert main([*argv, *csvs]) == main([*argv, *csvs]) == 0
+        assert "imported again" not in caplog.text
+        assert main([*argv, "--fer2013", str(other), *csvs[2:]]) == 0
+    assert "is not known to come from these files: they are imported again" in caplog.text
+    assert seen[0] == seen[1] != seen[2]
 
 
 def test_wrong_input_is_one_line_and_exit_code_2(
