@@ -36,6 +36,7 @@ LABELS: Final = {"fer2013": FER2013_LABELS, "ferplus": FERPLUS_LABELS}
 class PublishOptions:
     """``fer2013`` and ``ferplus`` are the public CSV files to score on; ``out`` is the folder of the manifest.
 
+    ``seed`` is the one that took the place of the recipe's, if any did: the card tells the command.
     ``sensitivity`` also measures what quantising each layer alone costs, ``all_views`` also scores with flip and with
     ten crops (minutes each). ``unseen`` are folders of face crops, a sub-folder per label, which nothing was learned
     from: how the variants do on other people's pictures.
@@ -44,6 +45,7 @@ class PublishOptions:
     fer2013: Path
     out: Path
     ferplus: Path | None = None
+    seed: int | None = None
     sensitivity: bool = False
     all_views: bool = False
     unseen: tuple[Path, ...] = ()
@@ -66,7 +68,7 @@ def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
     manifest = Manifest(tuple(scored), workshop.recipe.default, REFERENCE)
     _install(manifest, list(files.values()), options.out)
     _write_tables(workshop, files, options)
-    write_card(manifest, workshop.recipe, reports, options.out)
+    write_card(manifest, workshop.recipe, reports, options.out, seed=options.seed)
     return load_manifest(options.out)
 
 

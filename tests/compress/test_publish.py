@@ -8,10 +8,17 @@ import torch
 from numpy.typing import NDArray
 
 from fer_live.classifier import OnnxClassifier
+from fer_live.compress import command
 from fer_live.compress.augment import view
-from fer_live.compress.publish import seen
-from fer_live.manifest import InputSpec
-from tests.tiny_onnx import tiny_model, tiny_variant
+from fer_live.compress.card import _origin
+from fer_live.compress.command import main
+from fer_live.compress.publish import PublishOptions, seen
+from fer_live.compress.recipe import load_recipe
+from fer_live.compress.steps import Workshop
+from fer_live.manifest import InputSpec, Manifest
+from tests.tiny_onnx import tiny_manifest, tiny_model, tiny_variant
+
+RECIPES = Path(__file__).parents[2] / "recipes"
 
 
 class Watched(OnnxClassifier):
@@ -38,3 +45,39 @@ def test_the_app_shows_a_network_the_part_of_a_face_that_training_showed_it(size
 
 def test_what_ships_sees_as_before() -> None:
     assert seen(44) == InputSpec()
+
+
+def test_a_note_belongs_to_the_files_and_not_to_the_way_they_are_made() -> None:
+    for path in RECIPES.glob("*.toml"):
+        assert not load_recipe(path).note
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_the_card_tells_the_command_and_whose_files_these_are(
+    seed: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Workshop, PublishOptions]] = []
+
+    def published(workshop: Workshop, options: PublishOptions) -> Manifest:
+        asked.append((workshop, options))
+        return tiny_manifest(tmp_path / "models")
+
+    monkeypatch.setattr(command, "publish", published)
+    (tmp_path / "note.txt").write_text("Trained on a night train.\n")
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    argv = ["publish", str(RECIPES / "tiny.toml"), "--work", str(tmp_path), "--fer2013", "a.csv", "--ferplus", "b.csv"]
+    argv += [] if seed is None else ["--seed", str(seed)]
+    assert main(argv) == main([*argv, "--note", str(tmp_path / "note.txt")]) == 0
+    (plain, _), (noted, options) = asked
+    assert noted.recipe.to_dict() == {**plain.recipe.to_dict(), "note": "Trained on a night train."}
+    assert noted._onnx_folder() == plain._onnx_folder()
+    told = _origin(noted.recipe, options.seed)
+    given = "" if seed is None else f" --seed {seed}"
+    assert told.startswith(f"Made by `fer-live compress run recipes/tiny.toml{given}`;")
+    assert "\n\nTrained on a night train.\n\n" in told
+
+
+def test_a_note_that_cannot_be_read_is_told_before_the_work(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    argv = ["publish", str(RECIPES / "tiny.toml"), "--work", str(tmp_path), "--fer2013", "a.csv", "--ferplus", "b.csv"]
+    assert main([*argv, "--note", str(tmp_path / "none.txt")]) == 2
+    assert "none.txt: not a readable text" in caplog.text
