@@ -8,14 +8,14 @@ import torch
 from numpy.typing import NDArray
 
 from fer_live.classifier import OnnxClassifier
-from fer_live.compress import command
+from fer_live.compress import command, layers
 from fer_live.compress.augment import view
 from fer_live.compress.card import _origin
 from fer_live.compress.command import main
 from fer_live.compress.publish import PublishOptions, seen
 from fer_live.compress.recipe import load_recipe
-from fer_live.compress.steps import Workshop
-from fer_live.manifest import InputSpec, Manifest
+from fer_live.compress.steps import FLOAT, PARENTS, Workshop
+from fer_live.manifest import InputSpec, Manifest, load_manifest
 from tests.tiny_onnx import tiny_manifest, tiny_model, tiny_variant
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -45,6 +45,15 @@ def test_the_app_shows_a_network_the_part_of_a_face_that_training_showed_it(size
 
 def test_what_ships_sees_as_before() -> None:
     assert seen(44) == InputSpec()
+
+
+@pytest.mark.parametrize("name", list(PARENTS))
+def test_the_layers_of_every_variant_take_nearly_all_of_its_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "RUNS", 3)
+    path = load_manifest(RECIPES.parent / "models").variant(name).path
+    shares = layers.latency_shares(path, layers.read_layers(path.with_name(f"{FLOAT[name]}.onnx"), 44), 44)
+    assert min(shares.values()) > 0
+    assert 0.8 < sum(shares.values()) <= 1
 
 
 def test_a_note_belongs_to_the_files_and_not_to_the_way_they_are_made() -> None:

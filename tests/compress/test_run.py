@@ -67,9 +67,10 @@ def test_the_whole_way(
     assert "fer-live evaluate --data fer2013.csv --split PublicTest --head blend" in (out / "README.md").read_text()
     assert "fer-live evaluate --data others --head blend" in (out / "README.md").read_text()
     assert "others: faces of others. Nothing was learned from them." in (out / "README.md").read_text()
-    for name, told in (("pruned-int8", True), ("int8", True), ("pruned", False)):
+    for name, told in (("pruned-int8", True), ("int8", True), ("pruned", False), ("fp16", False)):
         rows = list(csv.DictReader((out / "layers" / f"{name}.csv").read_text().splitlines()))
         assert len(rows) == 22
+        assert min(float(row["latency_share"]) for row in rows) > 0
         assert all(bool(row["accuracy_lost"]) == told for row in rows)
 
     with caplog.at_level(logging.INFO):
