@@ -9,13 +9,34 @@ from fer_live.dataset import FACE_SIDE
 if TYPE_CHECKING:  # it asks this module when it reads a recipe
     from fer_live.compress.recipe import Recipe
 
+MOMENTUM: Final = TrainConfig().momentum
 SMALLEST: Final = 16  # pixels; below, no whole number of them around the network's view is near that of training
 
 
 def check(recipe: "Recipe") -> None:
     """ValueError that names the entry and says how to mend it."""
+    for name, config in _trainings(recipe):
+        _check_training(name, config)
     _check_start(recipe)
     _check_last_sizes(recipe)
+
+
+def _trainings(recipe: "Recipe") -> Iterator[tuple[str, TrainConfig]]:
+    """Every training of the recipe, under the name that it has there."""
+    for prefix, part in (("start.", recipe.start), ("", recipe)):
+        for name in ("train", "again", "taught", "between", "finetune", "aware"):
+            config = getattr(part, name, None)
+            if config is not None:
+                yield f"[{prefix}{name}]", config
+        yield from ((f"[[{prefix}beside]]", config) for config in getattr(part, "beside", ()))
+
+
+def _check_training(name: str, config: TrainConfig) -> None:
+    if config.momentum != MOMENTUM:
+        raise ValueError(
+            f"{name} momentum is {config.momentum}, but the one-cycle schedule moves it between 0.85 and 0.95 whatever "
+            "stands there; take the entry out"
+        )
 
 
 def _check_start(recipe: "Recipe") -> None:

@@ -61,6 +61,16 @@ def test_what_ships_must_have_learned_pictures_of_one_size(tmp_path: Path, name:
         load_recipe(path)
 
 
+@pytest.mark.parametrize(
+    ("section", "named"),
+    [("[start.again]", r"\[start\.again\]"), ("[[start.beside]]", r"\[\[start\.beside\]\]"), ("[train]", r"\[train\]")],
+)
+def test_a_momentum_that_would_do_nothing_is_refused(tmp_path: Path, section: str, named: str) -> None:
+    path = changed(tmp_path, f"\n{section}", f"\n{section}\nmomentum = 0.8\n#")
+    with pytest.raises(RecipeError, match=f"{named} momentum is 0.8, but the one-cycle schedule"):
+        load_recipe(path)
+
+
 def test_a_size_that_no_face_can_be_cut_to_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     for side in (12, 64):
