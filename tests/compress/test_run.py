@@ -76,7 +76,7 @@ def test_the_whole_way(
     with caplog.at_level(logging.INFO):
         assert main(["calibrate", str(RECIPE), "--work", str(work)]) == 0
     lines = [line for line in caplog.messages if "points lost" in line]
-    assert len(lines) == 3 * 3 * 2 * 2  # networks (one also trained for it), methods, weight widths, equalised or not
+    assert len(lines) == 3 * 2 * 2 * 2  # networks (one also trained for it), methods, weight widths, equalised or not
 
     checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
     assert len(checkpoints) == 9  # narrow: first, again, beside, taught; wide: first, again; half cut, pruned, rounded
