@@ -93,6 +93,8 @@ def _recipe(parser: argparse.ArgumentParser) -> None:
 
 def _workshop(options: argparse.Namespace) -> Workshop:
     recipe = load_recipe(options.recipe)
+    if options.seed is not None and not 0 <= options.seed < 2**31:
+        raise RecipeError(f"--seed is {options.seed}; it must be 0 to 2147483647")
     return Workshop(options.work, recipe if options.seed is None else with_seed(recipe, options.seed))
 
 

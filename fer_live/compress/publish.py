@@ -12,9 +12,10 @@ from typing import Final
 
 from fer_live.compress.augment import CENTRE
 from fer_live.compress.card import write_card
+from fer_live.compress.family import FLOAT, PARENTS
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.remembering import Memory
-from fer_live.compress.steps import FLOAT, HEADS, PARENTS, Workshop
+from fer_live.compress.steps import HEADS, Workshop
 from fer_live.compress.train import MEAN, STD
 from fer_live.compress.validation import layer_costs
 from fer_live.dataset import FACE_SIDE, FER2013_LABELS, FERPLUS_LABELS

@@ -12,9 +12,10 @@ from fer_live.compress import command, layers
 from fer_live.compress.augment import view
 from fer_live.compress.card import _origin
 from fer_live.compress.command import main
+from fer_live.compress.family import FLOAT, PARENTS
 from fer_live.compress.publish import PublishOptions, seen
 from fer_live.compress.recipe import load_recipe
-from fer_live.compress.steps import FLOAT, PARENTS, Workshop
+from fer_live.compress.steps import Workshop
 from fer_live.manifest import InputSpec, Manifest, load_manifest
 from tests.tiny_onnx import tiny_manifest, tiny_model, tiny_variant
 
@@ -84,6 +85,13 @@ def test_the_card_tells_the_command_and_whose_files_these_are(
     given = "" if seed is None else f" --seed {seed}"
     assert told.startswith(f"Made by `fer-live compress run recipes/tiny.toml{given}`;")
     assert "\n\nTrained on a night train.\n\n" in told
+
+
+def test_a_seed_that_no_generator_takes_is_told_before_the_work(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert main(["train", str(RECIPES / "tiny.toml"), "--work", str(tmp_path), "--seed", "-1"]) == 2
+    assert "--seed is -1; it must be 0 to" in caplog.text
 
 
 def test_a_note_that_cannot_be_read_is_told_before_the_work(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -71,10 +71,71 @@ def test_a_momentum_that_would_do_nothing_is_refused(tmp_path: Path, section: st
         load_recipe(path)
 
 
+FULL = TINY.with_name("resnet18.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"pruned-int8"', '"pruned_int8"', r"default is 'pruned_int8', which no recipe makes \(known: fp32, pruned,"),
+        ('"percentile"', '"percentil"', r"unknown calibration method 'percentil' \(known: minmax, percentile\)"),
+        ('"percentile"', '"entropy"', r"take that, or .percentile"),
+        ("equalise = 0.5", "equalise = 50", r"\[quantize\] equalise is 50.0"),
+        ("faces = 512", "faces = 0", r"\[quantize\] faces is 0"),
+        ("lr = 0.03", "lr = -0.03", r"\[finetune\] lr is -0.03; it must be above 0"),
+        ("lr = 0.03", "lr = nan", r"\[finetune\] lr is nan"),
+        ("lr = 0.03", "lr = 0.03\nbatch = 0", r"\[finetune\] batch is 0; it must be 1 or more"),
+        ("lr = 0.03", "lr = 0.03\naverage = 9.99", r"\[finetune\] average is 9.99"),
+        ("lr = 0.03", "lr = 0.03\nseed = -1", r"\[finetune\] seed is -1; it must be 0 to"),
+        ("lr = 0.03", "lr = 0.03\nlabel_smoothing = 1.1", r"\[finetune\] label_smoothing is 1.1"),
+        ("lr = 0.03", "lr = 0.03\naugmentation = { scale_low = 2.0 }", r"scale_low is 2.0, above scale_high 1.15"),
+        ("lr = 0.03", "lr = 0.03\naugmentation = { erase = -1.0 }", r"\[finetune\] augmentation: erase is -1.0"),
+        ("warmup = 0.1\n", "warmup = 1.5\n", r"\[finetune\] warmup is 1.5; it must be 0 to 1"),
+        ("views = 4", "views = -4", r"\[finetune\] views is -4"),
+        ("[[22, 44]]", "[]", r"\[finetune\] sizes are empty"),
+        ("[[22, 44]]", "[[0, 32], [22, 44]]", r"\[finetune\] sizes have \[0, 32\]"),
+        ("[[22, 44]]", "[[22, 96], [22, 44]]", r"\[finetune\] sizes have \[22, 96\]; .*pixels 1 to 48"),
+        ("[[22, 44]]", "[[22, 36]]", r"\[finetune\] ends at 36 pixels"),
+        ("distill_weight = 0.7\n", "", r"\[finetune\] has teachers that its distill_weight of 0 never asks"),
+        ("distill_weight = 0.7", "distill_weight = 7", r"\[finetune\] distill_weight is 7.0"),
+        ("ratio = 0.5", "ratio = 50", r"\[prune\] ratio is 50.0; it must be above 0 and below 1"),
+        ("multiple = 16", "multiple = 0", r"\[prune\] multiple is 0"),
+        ("multiple = 16", "steps = 0", r"\[prune\] steps is 0"),
+        ("multiple = 16", "latency = -0.5", r"\[prune\] latency is -0.5"),
+        ("multiple = 16", "latency = 50", r"\[prune\] latency is 50.0; it must be 0 or more, and below 1"),
+        ("base = 64", "base = 0", r"\[network\] base is 0"),
+        ("dropout = 0.3\n\n[train]", "dropout = 1.0\n\n[train]", r"\[network\] dropout is 1.0"),
+        ("[[7, 44]]", "[[7, 64]]", r"\[train\] sizes have \[7, 64\]"),
+    ],
+)
+def test_what_would_only_show_after_hours_is_told_at_once(tmp_path: Path, old: str, new: str, words: str) -> None:
+    with pytest.raises(RecipeError, match=words):
+        load_recipe(changed(tmp_path, old, new, FULL))
+
+
+def test_a_network_that_would_teach_nobody_is_told_before_it_is_trained(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('name = "x"\n[[beside]]\nseed = 2\n')
+    with pytest.raises(RecipeError, match=r"\[\[beside\]\] teaches nobody"):
+        load_recipe(path)
+    path.write_text('name = "x"\n[[beside]]\nseed = 2\n[taught]\ndistill_weight = 0.5\n')
+    assert load_recipe(path).beside
+    path.write_text('name = "x"\n[start.network]\nbase = 32\n[start.train]\n[[start.beside]]\nseed = 2\n')
+    with pytest.raises(RecipeError, match=r"\[\[start.beside\]\] teaches nobody"):
+        load_recipe(path)
+
+
+def test_a_recipe_that_says_next_to_nothing_can_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('name = "x"\n')
+    assert load_recipe(path).name == "x"
+
+
 def test_a_size_that_no_face_can_be_cut_to_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
-    for side in (12, 64):
-        path.write_text(f'name = "x"\n[train]\nsizes = [[1, {side}]]\n[finetune]\nsizes = [[1, {side}]]\n')
+    for side in (8, 12):
+        sizes = f"sizes = [[1, {side}]]"
+        path.write_text(f'name = "x"\n[train]\n{sizes}\n[finetune]\n{sizes}\ndistill_weight = 0.5\n')
         with pytest.raises(RecipeError, match=f"end at {side} pixels; what ships sees 16 to 48"):
             load_recipe(path)
 
