@@ -32,6 +32,7 @@ from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise
 from fer_live.compress.widen import join, widen
 from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
+from fer_live.growing import write_json
 
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
 ROUNDED: Final = "aware.onnx"  # in float, beside the variants
@@ -132,7 +133,7 @@ class Workshop:
         if not path.exists():
             widths = choose_widths(whole, config, self.size)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(widths.to_dict()), encoding="utf-8")
+            write_json(path, widths.to_dict())
             log.info("chosen by latency: %s", widths)
         return Widths.from_dict(json.loads(path.read_text(encoding="utf-8")))
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fer_live.compress import steps
+from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
 from fer_live.compress.steps import Workshop
 
@@ -164,6 +166,28 @@ def test_networks_of_several_widths_can_be_joined(tmp_path: Path) -> None:
     narrow = workshop._narrow()
     assert narrow is not None
     assert narrow._beside_folders() == [alone._train_folder()] * 2  # what it would be called as a recipe's whole task
+
+
+def test_widths_that_a_kill_left_half_written_are_chosen_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: FerResNet
+) -> None:
+    """Each later run would end at what is left of them."""
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    workshop, wanted = Workshop(tmp_path, RECIPE), Widths.uniform(16)
+    monkeypatch.setattr(steps, "choose_widths", lambda *_: wanted)
+    write = Path.write_text
+
+    def killed(path: Path, text: str, encoding: str) -> int:
+        write(path, text[:10], encoding=encoding)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", killed)
+        with pytest.raises(KeyboardInterrupt):
+            workshop._pruned_widths(network)
+    assert workshop._pruned_widths(network) == wanted
+    monkeypatch.delattr(steps, "choose_widths")
+    assert workshop._pruned_widths(network) == wanted
 
 
 def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:
