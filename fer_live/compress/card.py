@@ -108,7 +108,7 @@ def _score_row(row: VariantScore, difference: str) -> list[str]:
 
 def _errors(shown: EvaluateReport) -> str:
     labels = shown.variants[0].score.labels
-    rows = [[row.variant.name, *(_percent(row.score.recall[label] or 0) for label in labels)] for row in shown.variants]
+    rows = [[row.variant.name, *(_recall(row.score.recall[label]) for label in labels)] for row in shown.variants]
     worst = "\n".join(f"- {row.variant.name}: {_worst(row)}" for row in shown.variants)
     pictures = " ".join(f"![{row.variant.name}](confusion/{row.variant.name}.png)" for row in shown.variants)
     return (
@@ -116,6 +116,10 @@ def _errors(shown: EvaluateReport) -> str:
         f"Most frequent confusions:\n\n{worst}\n\n{pictures}\n\n"
         "Layer by layer (size, cost, share of the time): the tables in `layers/`.\n"
     )
+
+
+def _recall(share: float | None) -> str:
+    return "-" if share is None else _percent(share)  # none: no face has the label
 
 
 def _worst(row: VariantScore) -> str:

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from fer_live.classifier import OnnxClassifier
 from fer_live.compress import command, layers
 from fer_live.compress.augment import view
-from fer_live.compress.card import _origin
+from fer_live.compress.card import _errors, _origin
 from fer_live.compress.command import main
 from fer_live.compress.family import FLOAT, PARENTS
 from fer_live.compress.publish import PublishOptions, seen
 from fer_live.compress.recipe import load_recipe
 from fer_live.compress.steps import Workshop
+from fer_live.dataset import FER2013_LABELS
+from fer_live.evaluate_report import EvaluateReport, VariantScore
 from fer_live.manifest import InputSpec, Manifest, load_manifest
+from fer_live.scoring import score
 from tests.tiny_onnx import tiny_manifest, tiny_model, tiny_variant
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -92,6 +95,16 @@ def test_a_seed_that_no_generator_takes_is_told_before_the_work(
 ) -> None:
     assert main(["train", str(RECIPES / "tiny.toml"), "--work", str(tmp_path), "--seed", "-1"]) == 2
     assert "--seed is -1; it must be 0 to" in caplog.text
+
+
+def test_a_label_that_does_not_occur_has_no_recall(tmp_path: Path) -> None:
+    happy = FER2013_LABELS.index("happy")
+    scores = np.eye(7, dtype=np.float32)[[happy, happy]]
+    rows = np.arange(2)
+    found = score(scores, np.array([happy, happy]), FER2013_LABELS)
+    row = VariantScore(tiny_variant(tmp_path, "fp32"), "blend", found, {}, rows, np.ones(2, bool))
+    report = EvaluateReport("FER2013", "PublicTest", "single crop", 1, "cpu", 0, 0, "fp32", (row,))
+    assert "\n| fp32 | - | - | - | 100.00 | - | - | - |\n" in _errors(report)
 
 
 def test_a_note_that_cannot_be_read_is_told_before_the_work(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
