@@ -127,6 +127,12 @@ def test_a_network_that_would_teach_nobody_is_told_before_it_is_trained(tmp_path
         load_recipe(path)
 
 
+@pytest.mark.parametrize(("old", "new"), [('"resnet18"', "2026-01-05"), ("lr = 0.05", "seed = 2026-01-05")])
+def test_a_date_is_no_name_and_no_number(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(RecipeError, match=r'is "2026-01-05", not (str|int)'):
+        load_recipe(changed(tmp_path, old, new, FULL))
+
+
 def test_a_recipe_that_says_next_to_nothing_can_be_used(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text('name = "x"\n')
