@@ -1,6 +1,7 @@
 """Labelled faces on disk, as evaluation and training share them: FER2013 and FER+ in their public CSV formats."""
 
 import csv
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,9 +74,12 @@ def read_ferplus(path: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     splits: list[str] = []
     for line, row in _rows(path, ("Usage", *FERPLUS_COLUMNS)):
         try:
-            votes.append([float(row[column]) for column in FERPLUS_COLUMNS])
-        except (TypeError, ValueError):
+            given = [float(row[column]) for column in FERPLUS_COLUMNS]
+        except ValueError:
             raise DataError(f"{path}, line {line}: a vote is not a number") from None
+        if not all(0 <= vote < math.inf for vote in given):
+            raise DataError(f"{path}, line {line}: a vote is not a number of 0 or more")
+        votes.append(given)
         splits.append(row["Usage"])
     return np.array(votes, np.float32).reshape(-1, len(FERPLUS_LABELS)), tuple(splits)
 
@@ -157,7 +161,7 @@ def _decoded(path: Path, how: int) -> NDArray[np.uint8]:
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows with their line numbers; DataError when the file or one of ``columns`` is missing."""
+    """Rows with their line numbers; DataError when the file or one of ``columns`` is missing, or a row ends before."""
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -166,14 +170,19 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
             if missing:
                 raise DataError(f"{path}: no column {', '.join(missing)} (expected {', '.join(columns)})")
             for row in reader:
+                lacking = [column for column in columns if row[column] is None]
+                if lacking:
+                    raise DataError(
+                        f"{path}, line {reader.line_num}: cut off before {lacking[0]}; fetch the file again"
+                    )
                 yield reader.line_num, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as CSV ({error})") from error
 
 
-def _pixels(text: str | None, path: Path, line: int) -> NDArray[np.uint8]:
+def _pixels(text: str, path: Path, line: int) -> NDArray[np.uint8]:
     try:
-        values = np.array((text or "").split(), dtype=np.int64)
+        values = np.array(text.split(), dtype=np.int64)
     except ValueError:
         raise DataError(f"{path}, line {line}: a pixel is not a whole number") from None
     if values.size != FACE_SIDE**2:
@@ -183,7 +192,7 @@ def _pixels(text: str | None, path: Path, line: int) -> NDArray[np.uint8]:
     return values.astype(np.uint8).reshape(FACE_SIDE, FACE_SIDE)
 
 
-def _label(text: str | None, path: Path, line: int) -> int:
-    if text is None or text not in {str(number) for number in range(len(FER2013_LABELS))}:
+def _label(text: str, path: Path, line: int) -> int:
+    if text not in {str(number) for number in range(len(FER2013_LABELS))}:
         raise DataError(f"{path}, line {line}: unknown label {text!r} (0..{len(FER2013_LABELS) - 1} are known)")
     return int(text)

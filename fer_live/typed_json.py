@@ -46,7 +46,7 @@ def built(kind: Any, raw: Any, where: str = "", *, strict: bool = False) -> Any:
     if kind is Any or (kind in (str, int, bool) and type(raw) is kind) or (origin is Literal and raw in inner):
         return raw
     wanted = f"one of {', '.join(map(str, inner))}" if origin is Literal else getattr(kind, "__name__", kind)
-    raise ValueError(f"{where} is {json.dumps(raw)[:40]}, not {wanted}")
+    raise ValueError(f"{where} is {json.dumps(raw, default=str)[:40]}, not {wanted}")
 
 
 def _built_record(kind: Any, raw: Any, where: str, strict: bool) -> Any:
@@ -78,4 +78,4 @@ def _built_any(kinds: tuple[Any, ...], raw: Any, where: str, strict: bool) -> An
     for kind in real:
         with suppress(ValueError):
             return built(kind, raw, where, strict=strict)
-    raise ValueError(f"{where} is {json.dumps(raw)[:40]}, not {' or '.join(map(str, kinds))}")
+    raise ValueError(f"{where} is {json.dumps(raw, default=str)[:40]}, not {' or '.join(map(str, kinds))}")

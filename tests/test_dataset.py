@@ -53,10 +53,27 @@ def test_a_broken_row_is_named_by_its_line(tmp_path: Path, row: tuple[str, str, 
         read_fer2013(_fer2013(tmp_path / "f.csv", [row]))
 
 
+@pytest.mark.parametrize("split", ["PublicTest", "Training", None])
+def test_a_file_that_was_cut_within_a_row_is_named_by_its_line(tmp_path: Path, split: str | None) -> None:
+    path = _fer2013(tmp_path / "f.csv", [("0", _pixels(0), "Training"), ("0", _pixels(1), "Training")])
+    path.write_text(path.read_text()[:-100])
+    with pytest.raises(DataError, match="line 3: cut off before Usage; fetch the file again"):
+        read_fer2013(path, split)
+
+
 def test_an_unknown_split_lists_the_known(tmp_path: Path) -> None:
     path = _fer2013(tmp_path / "f.csv", [("0", _pixels(0), "Training")])
     with pytest.raises(DataError, match=r"no rows with Usage 'Test' \(splits in this file: Training\)"):
         read_fer2013(path, "Test")
+
+
+@pytest.mark.parametrize("vote", ["nan", "inf", "-3", "many"])
+def test_a_vote_that_is_no_count_is_named_by_its_line(tmp_path: Path, vote: str) -> None:
+    columns = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt"
+    path = tmp_path / "votes.csv"
+    path.write_text(f"Usage,{columns}\nTraining,0,0,0,0,0,0,0,10\nTraining,0,{vote},0,0,0,0,0,10\n")
+    with pytest.raises(DataError, match="line 3: a vote is not a number"):
+        read_ferplus(path)
 
 
 def test_ferplus_votes_are_read_in_the_projects_order(tmp_path: Path) -> None:

@@ -219,6 +219,18 @@ def test_a_summary_that_does_not_fit_is_not_believed(tmp_path: Path, manifest: M
     assert [row["p50_ms"] for row in session.summary.values()] == [row["p50_ms"] for row in truth.summary.values()]
 
 
+def test_a_summary_that_was_cut_off_in_its_last_row_is_not_believed(tmp_path: Path, manifest: Manifest) -> None:
+    folder = _record(tmp_path, manifest)
+    truth = [row["p50_ms"] for row in _shown(_page(folder))]
+    path = folder / "summary.csv"
+    lines = path.read_text().splitlines()
+    fields = lines[-1].split(",")
+    for kept in range(3, len(fields)):
+        path.write_text("\n".join([*lines[:-1], ",".join(fields[:kept])]))
+        assert read_session(folder).recovered
+    assert [row["p50_ms"] for row in _shown(_page(folder))] == truth
+
+
 def test_nobody_in_view_is_said_and_nothing_is_drawn(tmp_path: Path, manifest: Manifest) -> None:
     folder = _record(tmp_path, manifest, frames=5, say=lambda index, name: "")
     page = _page(folder)

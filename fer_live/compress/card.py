@@ -34,14 +34,16 @@ _UNSEEN: Final = {  # folders by their names, of data sets that are known by the
 }
 
 
-def write_card(manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateReport], out: Path) -> None:
-    """``README.md``, and a confusion matrix per variant as PNG, in ``out``."""
+def write_card(
+    manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateReport], out: Path, *, seed: int | None = None
+) -> None:
+    """``README.md``, and a confusion matrix per variant as PNG, in ``out``; ``seed`` if one was given by hand."""
     shown = next(report for report in reports if report.data == "FER2013" and report.variants[0].head == BLEND)
     for row in shown.variants:
         _draw_confusion(row, out / "confusion" / f"{row.variant.name}.png")
     parts = [
         "# The models that ship\n",
-        _origin(recipe),
+        _origin(recipe, seed),
         _files(manifest),
         _protocol(reports),
         *(_apart(report, reports) if report.apart_from else _scores(report) for report in reports),
@@ -53,10 +55,11 @@ def write_card(manifest: Manifest, recipe: Recipe, reports: Sequence[EvaluateRep
     (out / "README.md").write_text("\n".join(parts), encoding="utf-8")
 
 
-def _origin(recipe: Recipe) -> str:
-    told = f"Made by `fer-live compress run recipes/{recipe.name}.toml`; the recipe is stored in `manifest.json`."
+def _origin(recipe: Recipe, given: int | None) -> str:
+    command = f"fer-live compress run recipes/{recipe.name}.toml" + ("" if given is None else f" --seed {given}")
+    told = f"Made by `{command}`; the recipe is stored in `manifest.json`."
     seed = f"One training, seed {recipe.train.seed}: how much another seed would change is not in these figures."
-    return "\n\n".join(part for part in (told, recipe.note, seed) if part) + "\n"
+    return "\n\n".join(part for part in (told, recipe.note.strip(), seed) if part) + "\n"
 
 
 def _files(manifest: Manifest) -> str:
@@ -149,7 +152,7 @@ def _accuracy(score: Score) -> tuple[str, str]:
 
 def _errors(shown: EvaluateReport) -> str:
     labels = shown.variants[0].score.labels
-    rows = [[row.variant.name, *(_percent(row.score.recall[label] or 0) for label in labels)] for row in shown.variants]
+    rows = [[row.variant.name, *(_recall(row.score.recall[label]) for label in labels)] for row in shown.variants]
     worst = "\n".join(f"- {row.variant.name}: {_worst(row)}" for row in shown.variants)
     pictures = " ".join(f"![{row.variant.name}](confusion/{row.variant.name}.png)" for row in shown.variants)
     return (
@@ -157,6 +160,10 @@ def _errors(shown: EvaluateReport) -> str:
         f"Most frequent confusions:\n\n{worst}\n\n{pictures}\n\n"
         "Layer by layer (size, cost, share of the time): the tables in `layers/`.\n"
     )
+
+
+def _recall(share: float | None) -> str:
+    return "-" if share is None else _percent(share)  # none: no face has the label
 
 
 def _worst(row: VariantScore) -> str:

@@ -1,6 +1,8 @@
 """Checkpoints on disk: written beside and renamed, so that a kill never leaves half a file; no pickled code inside."""
 
 import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -18,7 +20,7 @@ class CheckpointError(Exception):
 
 
 def write_checkpoint(path: Path, network: FerResNet, state: dict[str, Any]) -> None:
-    """Write ``state`` with the network's shape; tensors and plain values only."""
+    """Write ``state`` with the network's shape; tensors and plain values only. OSError when it cannot be written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, {"widths": measured_widths(network).to_dict(), "heads": network.labels_per_head, **state})
 
@@ -49,8 +51,14 @@ def load_network(path: Path) -> FerResNet:
 
 def _write(path: Path, state: dict[str, Any]) -> None:
     partial = path.with_suffix(".part")
-    torch.save(state, partial)
-    os.replace(partial, path)
+    try:
+        torch.save(state, partial)
+        os.replace(partial, path)
+    except (OSError, RuntimeError) as error:  # torch's own, which does not say what the system said
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        free = shutil.disk_usage(path.parent).free >> 20
+        raise OSError(f"{path} cannot be written ({free} MB are free there); make room and run it again") from error
 
 
 def _read(path: Path) -> dict[str, Any]:

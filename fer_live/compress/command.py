@@ -3,12 +3,13 @@
 import argparse
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from fer_live.compress.checkpoint import CheckpointError
-from fer_live.compress.data import import_fer2013
+from fer_live.compress.data import came_from, import_fer2013
 from fer_live.compress.prune import PruneError
 from fer_live.compress.publish import PublishOptions, publish
 from fer_live.compress.quantize import QuantizeError
@@ -63,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
         last.add_argument("--fer2013", type=Path, required=True, metavar="CSV", help="Kaggle's file, for the scores")
         last.add_argument("--ferplus", type=Path, required=True, metavar="CSV", help="FER+'s votes")
         last.add_argument("--out", type=Path, default=Path("models"), metavar="DIR", help="the app's models (models)")
+        note = "how these files came about, for the model card and the manifest, in place of the recipe's note"
+        last.add_argument("--note", type=Path, metavar="FILE", help=note)
         last.add_argument("--sensitivity", action="store_true", help="also quantise each layer alone (minutes)")
         last.add_argument("--all-views", action="store_true", help="also score with flip and with ten crops (minutes)")
         more = "also score on face crops in sub-folders by label, which nothing was learned from (repeatable)"
@@ -90,7 +93,20 @@ def _recipe(parser: argparse.ArgumentParser) -> None:
 
 def _workshop(options: argparse.Namespace) -> Workshop:
     recipe = load_recipe(options.recipe)
+    if options.seed is not None and not 0 <= options.seed < 2**31:
+        raise RecipeError(f"--seed is {options.seed}; it must be 0 to 2147483647")
     return Workshop(options.work, recipe if options.seed is None else with_seed(recipe, options.seed))
+
+
+def _told(workshop: Workshop, note: Path | None) -> Workshop:
+    """The same with the text of ``note``, if there is one, in place of the recipe's; no folder is named by it."""
+    if note is None:
+        return workshop
+    try:
+        text = note.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"--note {note}: not a readable text ({error})") from error
+    return replace(workshop, recipe=replace(workshop.recipe, note=text))
 
 
 def _data(options: argparse.Namespace) -> None:
@@ -116,20 +132,25 @@ def _calibrate(options: argparse.Namespace) -> None:
 
 
 def _publish(options: argparse.Namespace) -> None:
+    workshop = _told(_workshop(options), options.note)  # before the hours
     asked = PublishOptions(
         fer2013=options.fer2013,
         out=options.out,
         ferplus=options.ferplus,
+        seed=options.seed,
         sensitivity=options.sensitivity,
         all_views=options.all_views,
         unseen=tuple(options.unseen),
     )
-    manifest = publish(_workshop(options), asked)
+    manifest = publish(workshop, asked)
     for variant in manifest.variants:
         log.info("%-12s %9d bytes  %.4f shown accuracy", variant.name, variant.bytes, variant.accuracy or 0)
 
 
 def _run(options: argparse.Namespace) -> None:
-    if not _workshop(options).data.exists():
+    data = _workshop(options).data
+    if not came_from(data, options.fer2013, options.ferplus):
+        if data.exists():
+            log.info("%s is not known to come from these files: they are imported again", data)
         _data(options)
     _publish(options)

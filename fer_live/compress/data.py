@@ -1,15 +1,19 @@
 """Import FER2013 with FER+ votes into one file for training, without the faces that would leak into a score."""
 
 import hashlib
+import json
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.dataset import DataError, LabelledFaces, read_fer2013, read_ferplus
+from fer_live.growing import write_json
 
 VALIDATION: Final = 0.07  # part of Training kept for choosing epochs, ratios and calibration
 HASH_LENGTH: Final = 16  # hex digits of SHA-256
@@ -58,8 +62,9 @@ def import_fer2013(fer2013_csv: Path, ferplus_csv: Path, out: Path) -> ImportRep
     PrivateTest overlaps (that split may be absent from the file), repeats within Training, and pictures where FER+
     saw no face; near copies stay (docs/decisions/014-near-copies.md).
     The validation part is chosen by the hash of the pixels, so it does not depend on row order or seed.
-    Raises DataError when the files do not belong together.
+    Beside it goes what it was made of (``came_from``). Raises DataError when the files do not belong together.
     """
+    origin = _origin(fer2013_csv, ferplus_csv)
     table = read_fer2013(fer2013_csv)
     votes, splits = read_ferplus(ferplus_csv)
     if splits != table.splits:
@@ -69,13 +74,19 @@ def import_fer2013(fer2013_csv: Path, ferplus_csv: Path, out: Path) -> ImportRep
     everything = TrainingData(table.faces, table.labels, shares.astype(np.float32))
     held_out = np.array([int(face_hash(table.faces[row]), 16) / 16**HASH_LENGTH < VALIDATION for row in keep], bool)
     training, validation = everything.take(keep[~held_out]), everything.take(keep[held_out])
-    out.parent.mkdir(parents=True, exist_ok=True)
     parts = {"training": training, "validation": validation}
-    arrays = {f"{part}_{field}": getattr(data, field) for part, data in parts.items() for field in vars(data)}
-    partial = out.with_suffix(".part.npz")
-    np.savez_compressed(partial, **arrays)
-    partial.replace(out)
+    _write({f"{part}_{field}": getattr(data, field) for part, data in parts.items() for field in vars(data)}, out)
+    write_json(_told(out), origin)
     return ImportReport(len(training), len(validation), dropped)
+
+
+def came_from(out: Path, fer2013_csv: Path, ferplus_csv: Path) -> bool:
+    """Whether ``out`` is known to have been imported from these very files; DataError when they cannot be read."""
+    try:
+        told = json.loads(_told(out).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # never written, or not to its end
+        return False
+    return out.exists() and told == _origin(fer2013_csv, ferplus_csv)
 
 
 def load(path: Path) -> tuple[TrainingData, TrainingData]:
@@ -89,6 +100,41 @@ def load(path: Path) -> tuple[TrainingData, TrainingData]:
     except (OSError, KeyError, ValueError) as error:
         raise DataError(f"{path}: not an imported data set ({error}); run fer-live compress data first") from error
     return parts[0], parts[1]
+
+
+def _told(out: Path) -> Path:
+    return out.with_suffix(".json")
+
+
+def _origin(fer2013_csv: Path, ferplus_csv: Path) -> dict[str, str]:
+    return {"fer2013": _digest(fer2013_csv), "ferplus": _digest(ferplus_csv)}
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _write(arrays: dict[str, NDArray[np.generic]], out: Path) -> None:
+    """Replace ``out``, unless it holds just this: its bytes name the folders of all that was learned from it."""
+    if _holds(out, arrays):
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_suffix(".part.npz")
+    np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
+    _told(out).unlink(missing_ok=True)  # a kill between the two must not leave the old origin beside new faces
+    partial.replace(out)
+
+
+def _holds(out: Path, arrays: dict[str, NDArray[np.generic]]) -> bool:
+    try:
+        with out.open("rb") as file, np.load(file) as known:
+            return set(known) == set(arrays) and all(np.array_equal(known[name], arrays[name]) for name in arrays)
+    except (OSError, ValueError, EOFError, BadZipFile, zlib.error):
+        return False
 
 
 def _keep(table: LabelledFaces, votes: NDArray[np.float32]) -> tuple[NDArray[np.intp], dict[str, int]]:

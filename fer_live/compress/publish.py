@@ -11,13 +11,15 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
+from fer_live.compress.augment import CENTRE
 from fer_live.compress.card import write_card
+from fer_live.compress.family import FLOAT, PARENTS
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.remembering import Memory
-from fer_live.compress.steps import FLOAT, HEADS, PARENTS, Workshop
+from fer_live.compress.steps import HEADS, Workshop
 from fer_live.compress.train import MEAN, STD
 from fer_live.compress.validation import layer_costs
-from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
+from fer_live.dataset import FACE_SIDE, FER2013_LABELS, FERPLUS_LABELS, DataError
 from fer_live.evaluate import EvaluateOptions, run_evaluate
 from fer_live.evaluate_report import EvaluateReport
 from fer_live.manifest import BLEND, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
@@ -39,6 +41,7 @@ LABELS: Final = {"fer2013": FER2013_LABELS, "ferplus": FERPLUS_LABELS}
 class PublishOptions:
     """``fer2013`` and ``ferplus`` are the public CSV files to score on; ``out`` is the folder of the manifest.
 
+    ``seed`` is the one that took the place of the recipe's, if any did: the card tells the command.
     ``sensitivity`` also measures what quantising each layer alone costs, ``all_views`` also scores with flip and with
     ten crops (minutes each). ``unseen`` are folders of face crops, a sub-folder per label, which nothing was learned
     from: how the variants do on other people's pictures.
@@ -47,6 +50,7 @@ class PublishOptions:
     fer2013: Path
     out: Path
     ferplus: Path | None = None
+    seed: int | None = None
     sensitivity: bool = False
     all_views: bool = False
     unseen: tuple[Path, ...] = ()
@@ -69,7 +73,7 @@ def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
     manifest = Manifest(tuple(scored), workshop.recipe.default, REFERENCE)
     _install(manifest, list(files.values()), options.out)
     _write_tables(workshop, files, options)
-    write_card(manifest, workshop.recipe, reports, options.out)
+    write_card(manifest, workshop.recipe, reports, options.out, seed=options.seed)
     return load_manifest(options.out)
 
 
@@ -89,9 +93,18 @@ def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
         labels=FER2013_LABELS,
         heads=tuple(Head(head, LABELS[head]) for head in HEADS),
         head=BLEND,
-        input=InputSpec(size=workshop.size, mean=MEAN, std=STD),
+        input=seen(workshop.size),
         recipe=workshop.recipe.to_dict(),
     )
+
+
+def seen(size: int) -> InputSpec:
+    """How the app cuts what a network trained on pictures of ``size`` saw of a face: the same 44 of 48 pixels.
+
+    ``face`` is an even number of pixels more, so that the network's lie in its middle; the edge of the view is then
+    off by less than a pixel of 48 (``augment.view``), and by nothing at 44.
+    """
+    return InputSpec(size=size, face=size + 2 * round(size * (FACE_SIDE - CENTRE) / CENTRE / 2), mean=MEAN, std=STD)
 
 
 def all_scores(manifest: Manifest, options: PublishOptions) -> list[EvaluateReport]:

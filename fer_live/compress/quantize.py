@@ -19,7 +19,6 @@ from fer_live.compress.equalise import equalise
 
 METHODS: Final = {
     "minmax": CalibrationMethod.MinMax,
-    "entropy": CalibrationMethod.Entropy,
     "percentile": CalibrationMethod.Percentile,
 }
 BATCH: Final = 64
@@ -42,6 +41,19 @@ class QuantizeConfig:
     faces: int = 512
     reduce_range: bool = True
     equalise: float = 0.5
+
+
+def config_fault(config: QuantizeConfig) -> str:
+    """Why nothing can be quantised so, and what to write instead; "" if it can."""
+    if config.method == "entropy":  # quantize_static cannot give its histogram the bins that a search needs
+        return '[quantize] method "entropy" only finds the ranges of "minmax" here; take that, or "percentile"'
+    if config.method not in METHODS:
+        return f"[quantize] unknown calibration method {config.method!r} (known: {', '.join(METHODS)})"
+    if config.faces < 1:
+        return f"[quantize] faces is {config.faces}; at least one must show the ranges"
+    if not 0 <= config.equalise <= 1:
+        return f"[quantize] equalise is {config.equalise}; it must be between 0 and 1"
+    return ""
 
 
 class _Faces(CalibrationDataReader):  # type: ignore[misc]
@@ -69,12 +81,10 @@ class Rounding:
     """
 
     def __init__(self, source: Path, pictures: NDArray[np.float32], config: QuantizeConfig, folder: Path) -> None:
-        if config.method not in METHODS:
-            raise QuantizeError(f"unknown calibration method {config.method!r} (known: {', '.join(METHODS)})")
+        if fault := config_fault(config):
+            raise QuantizeError(fault)
         if len(pictures) == 0:
             raise QuantizeError("the calibration set is empty; import a data set with training faces")
-        if not 0 <= config.equalise <= 1:
-            raise QuantizeError(f"[quantize] equalise is {config.equalise}; it must be between 0 and 1")
         self._pictures, self._config = pictures[: config.faces], config
         self._prepared, self._ranges = folder / "prepared.onnx", folder / "ranges.json"
         model = onnx.load(source)

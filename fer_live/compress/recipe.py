@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from fer_live.compress.prune import PruneConfig
 from fer_live.compress.quantize import QuantizeConfig
+from fer_live.compress.recipe_check import check
 from fer_live.compress.train import FinetuneConfig, TrainConfig
 from fer_live.typed_json import built, plain
 
@@ -65,7 +66,8 @@ class Recipe:
     ``taught`` trains the network once more under itself and them together (born again, Furlanello et al. 2018).
     ``between`` trains after each cut but the last (``PruneConfig.steps``), ``finetune`` after the last.
     ``aware`` fine-tunes the pruned network once more while it rounds as its INT8 form will, taught by itself in float.
-    ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run.
+    ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run. It
+    belongs to files and not to a way of making them, so ``compress publish --note`` says it in place of the recipe.
     """
 
     name: str
@@ -90,35 +92,17 @@ class Recipe:
 
 
 def load_recipe(path: Path) -> Recipe:
-    """Read a recipe file; RecipeError for a missing or broken file, an unknown entry or a value of the wrong type."""
+    """Read a recipe file; RecipeError for a missing or broken file, an unknown entry, or a value that cannot be."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{path}: not a readable recipe ({error})") from error
     try:
         recipe: Recipe = built(Recipe, raw, strict=True)
-        _check(recipe)
+        check(recipe)
     except ValueError as error:
         raise RecipeError(f"{path}: {error}") from error
     return recipe
-
-
-def _check(recipe: Recipe) -> None:
-    """ValueError for what would only show after hours."""
-    start = recipe.start
-    if start is None:
-        if recipe.prune.source == "start":
-            raise ValueError('[prune] source is "start", but there is no [start]; add one or take "full"')
-        return
-    narrow, wide = start.network.base, recipe.network.base
-    joined = [narrow, *((config.network or start.network).base for config in start.beside)]
-    if start.grow == "join" and wide != sum(joined):
-        raise ValueError(
-            f"[start] joins networks of base {' + '.join(map(str, joined))}, [network] base is {wide}; "
-            "change it, or add or remove [[start.beside]]"
-        )
-    if narrow > wide:
-        raise ValueError(f"[start.network] base is {narrow}, more than the {wide} of [network]")
 
 
 def fingerprint(*parts: Any) -> str:

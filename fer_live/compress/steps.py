@@ -22,6 +22,7 @@ from fer_live.compress.aware import aware
 from fer_live.compress.checkpoint import keep_result, load_network
 from fer_live.compress.data import load
 from fer_live.compress.export import export_onnx
+from fer_live.compress.family import FLOAT, PARENTS
 from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.prune import prune, uniform_widths, widths_on_the_way
@@ -31,9 +32,8 @@ from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise
 from fer_live.compress.widen import join, widen
 from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
+from fer_live.growing import write_json
 
-PARENTS: Final = {"fp32": "", "pruned": "fp32", "int8": "fp32", "pruned-int8": "pruned", "fp16": "fp32"}
-FLOAT: Final = {name: parent if name.endswith(("int8", "fp16")) else name for name, parent in PARENTS.items()}
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
 ROUNDED: Final = "aware.onnx"  # in float, beside the variants
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class Workshop:
         if not path.exists():
             widths = choose_widths(whole, config, self.size)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(widths.to_dict()), encoding="utf-8")
+            write_json(path, widths.to_dict())
             log.info("chosen by latency: %s", widths)
         return Widths.from_dict(json.loads(path.read_text(encoding="utf-8")))
 

@@ -38,7 +38,8 @@ class TrainError(Exception):
 class TrainConfig:
     """How one training runs. ``sizes`` lists (epochs, input side in pixels): small pictures first saves time.
 
-    ``mixup`` above 0 is the alpha of ``augment.mixed``.
+    ``mixup`` above 0 is the alpha of ``augment.mixed``. ``momentum`` can only be 0.9: the one-cycle schedule moves it
+    from 0.95 down to 0.85 while the learning rate rises, and back.
     """
 
     sizes: tuple[tuple[int, int], ...] = ((20, 32), (20, 44))

@@ -43,7 +43,7 @@ class Budget:
 
 
 def choose_widths(network: FerResNet, config: PruneConfig, size: int, table: LatencyTable | None = None) -> Widths:
-    """Widths within ``config``'s shares of latency and parameters; PruneError when no widths are that small.
+    """Widths within ``config``'s shares of latency and parameters; PruneError when no widths, or all, are that small.
 
     What is lost: the L1 norm of the filters that go, each convolution's norm counted as one, on a logarithmic scale,
     so that the last filters of a layer are dear.
@@ -60,6 +60,8 @@ def choose_widths(network: FerResNet, config: PruneConfig, size: int, table: Lat
         if not prices:
             raise PruneError("the budget cannot be met; allow more latency or more parameters")
         widths = min(prices, key=prices.__getitem__)
+    if widths == measured_widths(network):
+        raise PruneError("nothing to remove: the network keeps the budget as it is; allow less")
     return widths
 
 

@@ -184,6 +184,8 @@ def _read_summary(path: Path, runs: dict[str, Runs]) -> dict[str, dict[str, str]
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [dict(row) for row in csv.DictReader(file, strict=True)]
+        if any(None in row.values() for row in rows):  # the last one was cut off
+            return None
         ran = [(row["variant"], row.get("threads", ""), row.get("provider", "")) for row in rows]
         found = {keys(ran)[choice]: row for choice, row in zip(ran, rows, strict=True)}
         counted = {name: (int(row["n"]), int(row["without_face"])) for name, row in found.items()}

@@ -14,7 +14,7 @@ from fer_live.compress.export import export_onnx
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.networks import FerResNet, Widths, measured_widths, parameter_count
 from fer_live.compress.prune import PruneConfig, PruneError, prune, uniform_widths, widths_on_the_way
-from fer_live.compress.quantize import QuantizeConfig, QuantizeError, Rounding, integer_share, quantize
+from fer_live.compress.quantize import METHODS, QuantizeConfig, QuantizeError, Rounding, integer_share, quantize
 from fer_live.compress.steps import HEADS
 
 SIZE = 24
@@ -110,7 +110,7 @@ def test_nothing_left_to_remove_is_said() -> None:
         uniform_widths(narrow, PruneConfig(ratio=0.5, multiple=16))
 
 
-@pytest.mark.parametrize("method", ["minmax", "entropy", "percentile"])
+@pytest.mark.parametrize("method", list(METHODS))
 def test_int8_stays_close_and_runs_on_integers(
     exported: Path, tmp_path: Path, pictures: NDArray[np.float32], method: str
 ) -> None:
@@ -156,6 +156,8 @@ def test_quantising_without_faces_or_with_an_unknown_method(exported: Path, tmp_
         quantize(exported, tmp_path / "x.onnx", empty, QuantizeConfig())
     with pytest.raises(QuantizeError, match="unknown calibration method 'magic'"):
         quantize(exported, tmp_path / "x.onnx", empty, QuantizeConfig(method="magic"))
+    with pytest.raises(QuantizeError, match='"entropy" only finds the ranges of "minmax" here; take that'):
+        quantize(exported, tmp_path / "x.onnx", empty, QuantizeConfig(method="entropy"))
 
 
 def test_layer_table(network: FerResNet, exported: Path, tmp_path: Path) -> None:

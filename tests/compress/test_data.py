@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_live.compress.data import KNOWN_OVERLAP, face_hash, import_fer2013, load
+from fer_live.compress.data import KNOWN_OVERLAP, came_from, face_hash, import_fer2013, load
 from fer_live.dataset import DataError
 from tests.compress.conftest import FerFiles, drawn_face
 
@@ -79,6 +79,39 @@ def test_files_that_do_not_belong_together(files: FerFiles, tmp_path: Path) -> N
     files.ferplus.write_text(files.ferplus.read_text().replace("Training", "PublicTest"))
     with pytest.raises(DataError, match="does not match"):
         import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
+
+
+def test_what_was_imported_is_known_by_its_files(drawn: FerFiles, tmp_path: Path) -> None:
+    out = tmp_path / "work" / "data.npz"
+    assert not came_from(out, drawn.fer2013, drawn.ferplus)
+    import_fer2013(drawn.fer2013, drawn.ferplus, out)
+    assert came_from(out, drawn.fer2013, drawn.ferplus)
+    other = tmp_path / "other.csv"
+    other.write_text(drawn.fer2013.read_text().replace("\n0,", "\n1,", 1))
+    assert not came_from(out, other, drawn.ferplus)
+    assert not came_from(out, drawn.fer2013, other)
+    out.unlink()
+    assert not came_from(out, drawn.fer2013, drawn.ferplus)
+    with pytest.raises(DataError, match=r"none\.csv: cannot be read"):
+        import_fer2013(tmp_path / "none.csv", drawn.ferplus, out)
+
+
+def test_the_same_faces_imported_again_stay_the_same_file(
+    drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that was learned from them lies in folders that are named by its bytes, which another zlib might alter."""
+    out = tmp_path / "data.npz"
+    import_fer2013(drawn.fer2013, drawn.ferplus, out)
+    before = out.read_bytes()
+    (tmp_path / "data.json").unlink()  # as an older import left it
+    monkeypatch.setattr(np, "savez_compressed", np.savez)
+    import_fer2013(drawn.fer2013, drawn.ferplus, out)
+    assert out.read_bytes() == before
+    assert came_from(out, drawn.fer2013, drawn.ferplus)
+    for damaged in (b"", before[:2000], before[:900] + bytes(500) + before[1400:]):
+        out.write_bytes(damaged)
+        import_fer2013(drawn.fer2013, drawn.ferplus, out)
+        assert len(load(out)[0]) > 100
 
 
 def test_load_says_what_to_run(tmp_path: Path) -> None:

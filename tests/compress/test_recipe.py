@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fer_live.compress import steps
+from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
 from fer_live.compress.steps import Workshop
 
@@ -44,6 +46,113 @@ def test_widths_that_cannot_be_are_told_before_hours_of_training(
         load_recipe(path)
 
 
+def changed(folder: Path, old: str, new: str, whole: Path = TINY) -> Path:
+    """``whole`` with one place changed."""
+    text = whole.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path = folder / "recipe.toml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["again", "finetune", "aware"])
+def test_what_ships_must_have_learned_pictures_of_one_size(tmp_path: Path, name: str) -> None:
+    sides = {"again": 1, "finetune": 2, "aware": 1}
+    path = changed(tmp_path, f"\n[{name}]\nsizes = [[{sides[name]}, 24]]", f"\n[{name}]\nsizes = [[1, 24], [1, 32]]")
+    with pytest.raises(RecipeError, match=rf"\[{name}\] ends at 32 pixels, \[train\] at 24; let the last of"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("section", "named"),
+    [("[start.again]", r"\[start\.again\]"), ("[[start.beside]]", r"\[\[start\.beside\]\]"), ("[train]", r"\[train\]")],
+)
+def test_a_momentum_that_would_do_nothing_is_refused(tmp_path: Path, section: str, named: str) -> None:
+    path = changed(tmp_path, f"\n{section}", f"\n{section}\nmomentum = 0.8\n#")
+    with pytest.raises(RecipeError, match=f"{named} momentum is 0.8, but the one-cycle schedule"):
+        load_recipe(path)
+
+
+FULL = TINY.with_name("resnet18.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"pruned-int8"', '"pruned_int8"', r"default is 'pruned_int8', which no recipe makes \(known: fp32, pruned,"),
+        ('"percentile"', '"percentil"', r"unknown calibration method 'percentil' \(known: minmax, percentile\)"),
+        ('"percentile"', '"entropy"', r"take that, or .percentile"),
+        ("equalise = 0.5", "equalise = 50", r"\[quantize\] equalise is 50.0"),
+        ("faces = 512", "faces = 0", r"\[quantize\] faces is 0"),
+        ("lr = 0.03", "lr = -0.03", r"\[finetune\] lr is -0.03; it must be above 0"),
+        ("lr = 0.03", "lr = nan", r"\[finetune\] lr is nan"),
+        ("lr = 0.03", "lr = 0.03\nbatch = 0", r"\[finetune\] batch is 0; it must be 1 or more"),
+        ("lr = 0.03", "lr = 0.03\naverage = 9.99", r"\[finetune\] average is 9.99"),
+        ("lr = 0.03", "lr = 0.03\nseed = -1", r"\[finetune\] seed is -1; it must be 0 to"),
+        ("lr = 0.03", "lr = 0.03\nlabel_smoothing = 1.1", r"\[finetune\] label_smoothing is 1.1"),
+        ("lr = 0.03", "lr = 0.03\naugmentation = { scale_low = 2.0 }", r"scale_low is 2.0, above scale_high 1.15"),
+        ("lr = 0.03", "lr = 0.03\naugmentation = { erase = -1.0 }", r"\[finetune\] augmentation: erase is -1.0"),
+        ("warmup = 0.1\n", "warmup = 1.5\n", r"\[finetune\] warmup is 1.5; it must be 0 to 1"),
+        ("views = 4", "views = -4", r"\[finetune\] views is -4"),
+        ("[[22, 44]]", "[]", r"\[finetune\] sizes are empty"),
+        ("[[22, 44]]", "[[0, 32], [22, 44]]", r"\[finetune\] sizes have \[0, 32\]"),
+        ("[[22, 44]]", "[[22, 96], [22, 44]]", r"\[finetune\] sizes have \[22, 96\]; .*pixels 1 to 48"),
+        ("[[22, 44]]", "[[22, 36]]", r"\[finetune\] ends at 36 pixels"),
+        ("distill_weight = 0.7\n", "", r"\[finetune\] has teachers that its distill_weight of 0 never asks"),
+        ("distill_weight = 0.7", "distill_weight = 7", r"\[finetune\] distill_weight is 7.0"),
+        ("ratio = 0.5", "ratio = 50", r"\[prune\] ratio is 50.0; it must be above 0 and below 1"),
+        ("multiple = 16", "multiple = 0", r"\[prune\] multiple is 0"),
+        ("multiple = 16", "steps = 0", r"\[prune\] steps is 0"),
+        ("multiple = 16", "latency = -0.5", r"\[prune\] latency is -0.5"),
+        ("multiple = 16", "latency = 50", r"\[prune\] latency is 50.0; it must be 0 or more, and below 1"),
+        ("base = 64", "base = 0", r"\[network\] base is 0"),
+        ("dropout = 0.3\n\n[train]", "dropout = 1.0\n\n[train]", r"\[network\] dropout is 1.0"),
+        ("[[7, 44]]", "[[7, 64]]", r"\[train\] sizes have \[7, 64\]"),
+    ],
+)
+def test_what_would_only_show_after_hours_is_told_at_once(tmp_path: Path, old: str, new: str, words: str) -> None:
+    with pytest.raises(RecipeError, match=words):
+        load_recipe(changed(tmp_path, old, new, FULL))
+
+
+def test_a_network_that_would_teach_nobody_is_told_before_it_is_trained(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('name = "x"\n[[beside]]\nseed = 2\n')
+    with pytest.raises(RecipeError, match=r"\[\[beside\]\] teaches nobody"):
+        load_recipe(path)
+    path.write_text('name = "x"\n[[beside]]\nseed = 2\n[taught]\ndistill_weight = 0.5\n')
+    assert load_recipe(path).beside
+    path.write_text('name = "x"\n[start.network]\nbase = 32\n[start.train]\n[[start.beside]]\nseed = 2\n')
+    with pytest.raises(RecipeError, match=r"\[\[start.beside\]\] teaches nobody"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize(("old", "new"), [('"resnet18"', "2026-01-05"), ("lr = 0.05", "seed = 2026-01-05")])
+def test_a_date_is_no_name_and_no_number(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(RecipeError, match=r'is "2026-01-05", not (str|int)'):
+        load_recipe(changed(tmp_path, old, new, FULL))
+
+
+def test_a_recipe_that_says_next_to_nothing_can_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('name = "x"\n')
+    assert load_recipe(path).name == "x"
+
+
+def test_a_size_that_no_face_can_be_cut_to_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    for side in (8, 12):
+        sizes = f"sizes = [[1, {side}]]"
+        path.write_text(f'name = "x"\n[train]\n{sizes}\n[finetune]\n{sizes}\ndistill_weight = 0.5\n')
+        with pytest.raises(RecipeError, match=f"end at {side} pixels; what ships sees 16 to 48"):
+            load_recipe(path)
+
+
+@pytest.mark.parametrize("path", sorted(TINY.parent.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_recipes_of_the_project_can_be_used(path: Path) -> None:
+    assert load_recipe(path).name == path.stem
+
+
 def test_cutting_a_start_that_is_not_there_is_told(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text('name = "x"\n[prune]\nsource = "start"\n', encoding="utf-8")
@@ -63,6 +172,28 @@ def test_networks_of_several_widths_can_be_joined(tmp_path: Path) -> None:
     narrow = workshop._narrow()
     assert narrow is not None
     assert narrow._beside_folders() == [alone._train_folder()] * 2  # what it would be called as a recipe's whole task
+
+
+def test_widths_that_a_kill_left_half_written_are_chosen_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: FerResNet
+) -> None:
+    """Each later run would end at what is left of them."""
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    workshop, wanted = Workshop(tmp_path, RECIPE), Widths.uniform(16)
+    monkeypatch.setattr(steps, "choose_widths", lambda *_: wanted)
+    write = Path.write_text
+
+    def killed(path: Path, text: str, encoding: str) -> int:
+        write(path, text[:10], encoding=encoding)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", killed)
+        with pytest.raises(KeyboardInterrupt):
+            workshop._pruned_widths(network)
+    assert workshop._pruned_widths(network) == wanted
+    monkeypatch.delattr(steps, "choose_widths")
+    assert workshop._pruned_widths(network) == wanted
 
 
 def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fer_live.classifier import OnnxClassifier
+from fer_live.compress import command
 from fer_live.compress.command import main
 from fer_live.compress.publish import PublishOptions, all_scores
 from fer_live.compress.remembering import Memory
@@ -71,15 +72,16 @@ def test_the_whole_way(
     assert "fer-live evaluate --data others --head blend" in card
     assert "others: faces of others. Nothing was learned from them." in card
     assert_told_apart(card, manifest)
-    for name, told in (("pruned-int8", True), ("int8", True), ("pruned", False)):
+    for name, told in (("pruned-int8", True), ("int8", True), ("pruned", False), ("fp16", False)):
         rows = list(csv.DictReader((out / "layers" / f"{name}.csv").read_text().splitlines()))
         assert len(rows) == 22
+        assert min(float(row["latency_share"]) for row in rows) > 0
         assert all(bool(row["accuracy_lost"]) == told for row in rows)
 
     with caplog.at_level(logging.INFO):
         assert main(["calibrate", str(RECIPE), "--work", str(work)]) == 0
     lines = [line for line in caplog.messages if "points lost" in line]
-    assert len(lines) == 3 * 3 * 2 * 2  # networks (one also trained for it), methods, weight widths, equalised or not
+    assert len(lines) == 3 * 2 * 2 * 2  # networks (one also trained for it), methods, weight widths, equalised or not
 
     checkpoints = {path: path.stat().st_mtime_ns for path in work.glob("*/checkpoint.pt")}
     assert len(checkpoints) == 9  # narrow: first, again, beside, taught; wide: first, again; half cut, pruned, rounded
@@ -127,6 +129,23 @@ def test_data_without_training_faces_are_published_all_the_same(
     assert [report.apart_from for report in reports] == ["", "", ""]
     assert "no accuracy apart from near copies: " in caplog.text
     assert "no rows with Usage 'Training'" in caplog.text
+
+
+def test_a_run_with_other_files_does_not_learn_from_the_imported_ones(
+    drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(command, "_publish", lambda options: seen.append(command._workshop(options).data_digest))
+    argv = ["run", str(RECIPE), "--work", str(tmp_path / "work")]
+    csvs = ["--fer2013", str(drawn.fer2013), "--ferplus", str(drawn.ferplus)]
+    other = tmp_path / "other.csv"
+    other.write_text(drawn.fer2013.read_text().replace("\n0,", "\n1,", 1))
+    with caplog.at_level(logging.INFO):
+        assert main([*argv, *csvs]) == main([*argv, *csvs]) == 0
+        assert "imported again" not in caplog.text
+        assert main([*argv, "--fer2013", str(other), *csvs[2:]]) == 0
+    assert "is not known to come from these files: they are imported again" in caplog.text
+    assert seen[0] == seen[1] != seen[2]
 
 
 def test_wrong_input_is_one_line_and_exit_code_2(

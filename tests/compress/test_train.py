@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from fer_live.compress.augment import Augmentation, mixed, random_view, view
-from fer_live.compress.checkpoint import CheckpointError, keep_result, load_network
+from fer_live.compress.checkpoint import CheckpointError, keep_result, load_network, write_checkpoint
 from fer_live.compress.data import TrainingData
 from fer_live.compress.distill import Teachers, distillation
 from fer_live.compress.networks import FerResNet, Widths
@@ -95,6 +95,22 @@ def test_a_finished_training_keeps_its_network_only(faces: TrainingData, tmp_pat
         assert torch.equal(value, load_network(path).state_dict()[name]), name
     with pytest.raises(CheckpointError, match="a finished training's"):
         train(task(faces), CONFIG, tmp_path)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="a limit on files, as a disk that is full")
+    path, network = tmp_path / "checkpoint.pt", FerResNet(SMALL, HEADS)
+    state = {"history": [], "result": network.state_dict()}
+    write_checkpoint(path, network, state)
+    before, (usual, most) = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, most))
+    try:
+        with pytest.raises(OSError, match=r"checkpoint.pt cannot be written \(\d+ MB are free there\); make room"):
+            write_checkpoint(path, network, state)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (usual, most))
+    assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.pt"]
+    assert path.read_bytes() == before
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:

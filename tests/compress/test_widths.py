@@ -70,6 +70,11 @@ def test_an_impossible_budget_is_said(network: FerResNet) -> None:
         choose_widths(network, PruneConfig(parameters=1e-6), SIZE, Priced())
 
 
+def test_a_budget_that_is_kept_already_is_said(network: FerResNet) -> None:
+    with pytest.raises(PruneError, match="nothing to remove"):
+        choose_widths(network, PruneConfig(latency=50), SIZE, Priced())
+
+
 def narrow_network(seed: int, base: int = 16) -> FerResNet:
     """One whose normalisations are not all alike."""
     torch.manual_seed(seed)

@@ -1,0 +1,152 @@
+"""What a recipe may not say although its types are right: what would otherwise show after hours, or never."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from fer_live.compress.family import PARENTS
+from fer_live.compress.quantize import config_fault
+from fer_live.compress.train import FinetuneConfig, TrainConfig
+from fer_live.dataset import FACE_SIDE
+
+if TYPE_CHECKING:  # it asks this module when it reads a recipe
+    from fer_live.compress.recipe import NetworkConfig, Recipe
+
+MOMENTUM: Final = TrainConfig().momentum
+SMALLEST: Final = 16  # pixels; below, no whole number of them around the network's view is near that of training
+
+_Rule = tuple[Callable[[Any], bool], str]  # what is right, and how it is said
+_ONE_OR_MORE: Final[_Rule] = (lambda value: value >= 1, "1 or more")
+_NOT_BELOW_0: Final[_Rule] = (lambda value: 0 <= value < math.inf, "0 or more")
+_ABOVE_0: Final[_Rule] = (lambda value: 0 < value < math.inf, "above 0")
+_SHARE: Final[_Rule] = (lambda value: 0 <= value <= 1, "0 to 1")
+_PART: Final[_Rule] = (lambda value: 0 <= value < 1, "0 or more, and below 1")
+_SEED: Final[_Rule] = (lambda value: 0 <= value < 2**31, "0 to 2147483647")
+_TRAINING: Final = {
+    **{"batch": _ONE_OR_MORE, "lr": _ABOVE_0, "warmup": _SHARE, "weight_decay": _NOT_BELOW_0, "average": _PART},
+    **{"label_smoothing": _SHARE, "ferplus_weight": _NOT_BELOW_0, "distill_weight": _SHARE, "mixup": _NOT_BELOW_0},
+    **{"distill_temperature": _ABOVE_0, "seed": _SEED, "views": _NOT_BELOW_0},
+}
+_AUGMENTATION: Final = {
+    **{"rotation": _NOT_BELOW_0, "scale_low": _ABOVE_0, "scale_high": _ABOVE_0, "shift": _NOT_BELOW_0},
+    **{"brightness": _NOT_BELOW_0, "contrast": _NOT_BELOW_0, "erase": _SHARE, "erase_side": _NOT_BELOW_0},
+}
+_NETWORK: Final = {"base": _ONE_OR_MORE, "dropout": _PART}
+_PRUNE: Final[dict[str, _Rule]] = {
+    **{"ratio": (lambda value: 0 < value < 1, "above 0 and below 1"), "multiple": _ONE_OR_MORE, "steps": _ONE_OR_MORE},
+    **{"latency": _PART, "parameters": _PART},
+}
+
+
+def check(recipe: "Recipe") -> None:
+    """ValueError that names the entry and says how to mend it."""
+    for name, config in _trainings(recipe):
+        _check_training(name, config)
+    for name, shape in _shapes(recipe):
+        _check_values(name, shape, _NETWORK)
+    _check_values("[prune]", recipe.prune, _PRUNE)
+    if fault := config_fault(recipe.quantize):
+        raise ValueError(fault)
+    if recipe.default not in PARENTS:
+        raise ValueError(f"default is {recipe.default!r}, which no recipe makes (known: {', '.join(PARENTS)})")
+    _check_start(recipe)
+    _check_teachers(recipe)
+    _check_last_sizes(recipe)
+
+
+def _trainings(recipe: "Recipe") -> Iterator[tuple[str, TrainConfig]]:
+    """Every training of the recipe, under the name that it has there."""
+    for prefix, part in (("start.", recipe.start), ("", recipe)):
+        for name in ("train", "again", "taught", "between", "finetune", "aware"):
+            config = getattr(part, name, None)
+            if config is not None:
+                yield f"[{prefix}{name}]", config
+        yield from ((f"[[{prefix}beside]]", config) for config in getattr(part, "beside", ()))
+
+
+def _shapes(recipe: "Recipe") -> Iterator[tuple[str, "NetworkConfig"]]:
+    yield "[network]", recipe.network
+    if recipe.start is not None:
+        yield "[start.network]", recipe.start.network
+    others = (*recipe.beside, *(recipe.start.beside if recipe.start else ()))
+    yield from (("[[beside]] network:", config.network) for config in others if config.network is not None)
+
+
+def _check_training(name: str, config: TrainConfig) -> None:
+    if config.momentum != MOMENTUM:
+        raise ValueError(
+            f"{name} momentum is {config.momentum}, but the one-cycle schedule moves it between 0.85 and 0.95 whatever "
+            "stands there; take the entry out"
+        )
+    if not config.sizes:
+        raise ValueError(f"{name} sizes are empty; list pairs of epochs and pixels, such as [[20, 32], [20, 44]]")
+    for epochs, side in config.sizes:
+        if epochs < 1 or not 1 <= side <= FACE_SIDE:
+            raise ValueError(f"{name} sizes have [{epochs}, {side}]; epochs are 1 or more, pixels 1 to {FACE_SIDE}")
+    _check_values(name, config, _TRAINING)
+    how = config.augmentation
+    _check_values(f"{name} augmentation:", how, _AUGMENTATION)
+    if how.scale_low > how.scale_high:
+        raise ValueError(f"{name} augmentation: scale_low is {how.scale_low}, above scale_high {how.scale_high}")
+
+
+def _check_values(place: str, config: object, rules: dict[str, "_Rule"]) -> None:
+    for entry, (right, words) in rules.items():
+        value = getattr(config, entry, None)
+        if value is not None and not right(value):
+            raise ValueError(f"{place} {entry} is {value}; it must be {words}")
+
+
+def _check_teachers(recipe: "Recipe") -> None:
+    """Whoever was trained to teach is asked."""
+    for name, config in _trainings(recipe):
+        if isinstance(config, FinetuneConfig) and config != FinetuneConfig() and config.distill_weight == 0:
+            raise ValueError(
+                f"{name} has teachers that its distill_weight of 0 never asks; give their share, such as 0.7"
+            )
+    start, last = recipe.start, (recipe.between, recipe.finetune)
+    full = last if recipe.prune.source == "full" else ()
+    if recipe.beside and not _asked(recipe.taught, *full):
+        raise ValueError("[[beside]] teaches nobody; add [taught] or take it out")
+    if start and start.beside and start.grow != "join" and not _asked(start.taught, recipe.train, recipe.again, *last):
+        raise ValueError("[[start.beside]] teaches nobody; give [train] or [finetune] a distill_weight, or take it out")
+
+
+def _asked(*trainings: TrainConfig | None) -> bool:
+    return any(config is not None and config.distill_weight > 0 for config in trainings)
+
+
+def _check_start(recipe: "Recipe") -> None:
+    start = recipe.start
+    if start is None:
+        if recipe.prune.source == "start":
+            raise ValueError('[prune] source is "start", but there is no [start]; add one or take "full"')
+        return
+    narrow, wide = start.network.base, recipe.network.base
+    joined = [narrow, *((config.network or start.network).base for config in start.beside)]
+    if start.grow == "join" and wide != sum(joined):
+        raise ValueError(
+            f"[start] joins networks of base {' + '.join(map(str, joined))}, [network] base is {wide}; "
+            "change it, or add or remove [[start.beside]]"
+        )
+    if narrow > wide:
+        raise ValueError(f"[start.network] base is {narrow}, more than the {wide} of [network]")
+
+
+def _check_last_sizes(recipe: "Recipe") -> None:
+    """All that ship are fed the same pictures, so what each of them learned last must be pictures of that size."""
+    last = recipe.train.sizes[-1][1]
+    for name, config in _of_what_ships(recipe):
+        if config.sizes[-1][1] != last:
+            raise ValueError(
+                f"[{name}] ends at {config.sizes[-1][1]} pixels, [train] at {last}; "
+                f"let the last of [{name}] sizes have the same side, for that is what ships"
+            )
+    if not SMALLEST <= last <= FACE_SIDE:
+        raise ValueError(f"[train] sizes end at {last} pixels; what ships sees {SMALLEST} to {FACE_SIDE}")
+
+
+def _of_what_ships(recipe: "Recipe") -> Iterator[tuple[str, TrainConfig]]:
+    """The trainings whose result may be exported. That of [between] is cut and trained on."""
+    named = {name: getattr(recipe, name) for name in ("train", "again", "taught", "finetune", "aware")}
+    return ((name, config) for name, config in named.items() if config is not None)
