@@ -80,8 +80,11 @@ FULL = TINY.with_name("resnet18.toml")
     ("old", "new", "words"),
     [
         ('"pruned-int8"', '"pruned_int8"', r"default is 'pruned_int8', which no recipe makes \(known: fp32, pruned,"),
-        ('"percentile"', '"percentil"', r"unknown calibration method 'percentil' \(known: minmax, percentile\)"),
-        ('"percentile"', '"entropy"', r"take that, or .percentile"),
+        (
+            '"percentile"',
+            '"percentil"',
+            r"unknown calibration method 'percentil' \(known: minmax, entropy, percentile\)",
+        ),
         ("equalise = 0.5", "equalise = 50", r"\[quantize\] equalise is 50.0"),
         ("faces = 512", "faces = 0", r"\[quantize\] faces is 0"),
         ("lr = 0.03", "lr = -0.03", r"\[finetune\] lr is -0.03; it must be above 0"),
