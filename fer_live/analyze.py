@@ -15,7 +15,7 @@ from typing import Any
 from fer_live.camera import CameraError
 from fer_live.classifier import OnnxClassifier
 from fer_live.clip_table import TableError
-from fer_live.interrupts import ours_alone
+from fer_live.interrupts import held_back, ours_alone
 from fer_live.manifest import Manifest
 from fer_live.one_clip import TELL_S, AnalyzeOptions, ClipResult, Tell, analyze_clip, frames_left
 
@@ -72,7 +72,7 @@ def _in_processes(
     with ProcessPoolExecutor(processes, spawn, _prepare, (counts, stop)) as pool:
         futures: list[Future[ClipResult | None]] = []
         try:
-            with ours_alone():  # the array and the event have started multiprocessing's own process already
+            with held_back(), ours_alone():  # array and event have started multiprocessing's own process already
                 futures += [pool.submit(_work, place, options, manifest) for place in range(len(options.clips))]
             _watch(futures, lambda: progress(sum(counts)))
         except KeyboardInterrupt:

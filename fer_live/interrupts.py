@@ -30,7 +30,7 @@ def held_back() -> Iterator[None]:
 
 @contextmanager
 def ours_alone() -> Iterator[None]:
-    """Processes that are begun in the block never get Ctrl+C; what comes meanwhile takes effect behind it.
+    """Processes that are begun in the block never get Ctrl+C: ``held_back`` keeps it from what begins them.
 
     A terminal sends it to all of them, and one that is still loading Python would end with a traceback.
     """

@@ -342,6 +342,7 @@ def interrupt():
     os.killpg(0, signal.SIGINT)
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     threading.Thread(target=interrupt).start()
     sys.exit(main(sys.argv[1:]))
 """
