@@ -116,9 +116,8 @@ def _fill(
                 tell(table.frames - before)
                 return camera.missing()
             told_at_s = camera.position_s()
-            at_s = (
-                told_at_s if told_at_s > at_s else at_s + 1 / camera.fps
-            )  # some files' times stand still or jump back
+            # some files' times stand still or jump back
+            at_s = told_at_s if told_at_s > at_s else at_s + 1 / camera.fps
             table.write(pipeline.process(replace(frame, captured_at=at_s), classifiers))
             if time.perf_counter() - told_s >= TELL_S:
                 told_s = time.perf_counter()

@@ -38,9 +38,8 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Path:
     partial = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(
-            render(sessions), encoding="utf-8", errors="backslashreplace"
-        )  # a clip's name may be any bytes
+        # a clip's name may be any bytes
+        partial.write_text(render(sessions), encoding="utf-8", errors="backslashreplace")
         os.replace(partial, path)
     except OSError as error:
         with suppress(OSError):  # the first fault is the one to tell
