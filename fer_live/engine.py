@@ -204,6 +204,11 @@ class Engine:
         return self._loader.providers
 
     @property
+    def recording_wanted(self) -> bool:
+        """Whether a recording runs once what was asked for is done; ``recording`` follows a moment later."""
+        return self._recording.wanted
+
+    @property
     def recording(self) -> RecordingState | None:
         """The running recording, or None."""
         return self._recording.state
@@ -213,10 +218,7 @@ class Engine:
         return self._process.measured.of(name)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
-        """End all threads, closing the camera and the recording; False when one still hangs after ``timeout_s``.
-
-        May be called twice. The engine cannot be started again.
-        """
+        """End threads, camera and recording for good; False when one hangs after ``timeout_s``. May be called twice."""
         until_s = time.perf_counter() + timeout_s
         self._stopped = True
         self._process.stop()

@@ -39,6 +39,14 @@ class Recording:
         recorder = self._recorder
         return RecordingState(recorder.folder, self._written, self._started_at) if recorder else None
 
+    @property
+    def wanted(self) -> bool:
+        """Whether a recording runs once everything wished for is done."""
+        try:
+            return self._wishes[-1][0] is not None
+        except IndexError:
+            return self._recorder is not None
+
     def wish(self, parent: Path | None, reason: str = "") -> None:
         """Start a recording below ``parent``, or stop the running one (None) for ``reason``."""
         self._wishes.append((parent, reason))
@@ -46,11 +54,12 @@ class Recording:
     def obey(self) -> None:
         """Do what was wished since the last call, in that order."""
         while self._wishes:
-            parent, reason = self._wishes.popleft()
+            parent, reason = self._wishes[0]
             if parent is None:
                 self.end(reason)
             elif self._recorder is None:
                 self._begin(parent)
+            self._wishes.popleft()  # only now: ``wanted`` counts it until it is done
 
     def write(self, result: FrameResult, rates: RowRates) -> None:
         """Add a processed frame to the running recording, if there is one. A full disk ends the recording, no more."""

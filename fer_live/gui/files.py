@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fer_live.gui.live import Live
     from fer_live.gui.window import Window
 
-ENDS_S: Final = 5.0  # a large picture on a slow disk; the window is hidden by then
+ENDS_S: Final = 5.0  # a large picture or a long recording, a slow disk; the window is hidden by then
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class FileCommands:
     def record(self) -> None:
         """Start a recording, or stop it."""
         engine = self._live.engine
-        if engine is not None and engine.recording is not None:
+        if engine is not None and engine.recording_wanted:
             engine.stop_recording()
         elif engine is not None and self._live.phase == "live" and self._live.running:
             engine.record(self._window.settings.recordings_folder())
@@ -68,8 +68,10 @@ class FileCommands:
             self._reports[session] = Job(lambda: _page_about(session), "report")
 
     def close(self) -> bool:
-        """The window closes: wait for the snapshots, or they would be cut off; False when one is still not written."""
+        """The window closes: wait for snapshots and reports, or they are cut off; False when one is not written."""
         written = [job.join(ENDS_S) for job in self._snapshots]
+        written += [job.join(ENDS_S) for job in self._reports.values()]
+        self._finish_reports()
         return all(written)
 
     def finish_jobs(self) -> None:

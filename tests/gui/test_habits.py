@@ -86,6 +86,18 @@ def test_held_keys_do_not_repeat(opened: Opener) -> None:
     assert not any(shortcut.autoRepeat() for shortcut in shortcuts)
 
 
+def test_a_recording_asked_for_twice_in_a_row_is_ended_again(live_window: Window) -> None:
+    engine = live_window.live.engine
+    assert engine is not None
+    press(live_window, Qt.Key.Key_R)
+    assert engine.recording_wanted
+    press(live_window, Qt.Key.Key_R)
+    assert not engine.recording_wanted
+    wait_for(lambda: any("saved" in bar.text for bar in live_window.notices.shown), "it is told")
+    assert engine.recording is None
+    assert len(list(Path(live_window.settings.recordings).iterdir())) == 1
+
+
 def test_the_wheel_scrolls_past_what_it_would_change(live_window: Window) -> None:
     window = live_window
     press(window, Qt.Key.Key_C)

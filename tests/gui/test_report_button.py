@@ -68,6 +68,17 @@ def test_why_there_is_no_page_is_said(live_window: Window, monkeypatch: pytest.M
     assert len(desktop.opened) == 1
 
 
+def test_a_page_is_made_though_the_window_closes(live_window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    desktop = Desktop()
+    monkeypatch.setattr(files, "QDesktopServices", desktop)
+    report = _buttons(_recorded(live_window))["Report"]
+    (folder,) = Path(live_window.settings.recordings).iterdir()
+    report.click()
+    live_window.close()
+    assert desktop.opened == [str(folder / "report.html")]
+    assert (folder / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
 def test_only_a_recording_with_rows_offers_a_page(live_window: Window, tmp_path: Path) -> None:
     for news, offered in ((recording_news(tmp_path, 0, ""), []), (recording_news(tmp_path, 9, "full"), ["Report"])):
         live_window.show_news(news)
