@@ -55,11 +55,13 @@ class Recording:
         """Do what was wished since the last call, in that order."""
         while self._wishes:
             parent, reason = self._wishes[0]
-            if parent is None:
-                self.end(reason)
-            elif self._recorder is None:
-                self._begin(parent)
-            self._wishes.popleft()  # only now: ``wanted`` counts it until it is done
+            try:
+                if parent is None:
+                    self.end(reason)
+                elif self._recorder is None:
+                    self._begin(parent)
+            finally:
+                self._wishes.popleft()  # only now: ``wanted`` counts it until it is done
 
     def write(self, result: FrameResult, rates: RowRates) -> None:
         """Add a processed frame to the running recording, if there is one. A full disk ends the recording, no more."""
