@@ -24,7 +24,9 @@ METHODS: Final = {
     "percentile": CalibrationMethod.Percentile,
 }
 BATCH: Final = 64
-BINS, LEVELS = 2048, 128  # of the histogram searched for an entropy (Migacz, "8-bit inference with TensorRT", 2017)
+# Of the histogram searched for an entropy (Migacz, "8-bit inference with TensorRT", 2017). ONNX Runtime lays it on both
+# sides of zero, and behind a ReLU one of them is empty: 512 levels are the 256 that an unsigned activation has.
+BINS, LEVELS = 2048, 512
 
 
 class QuantizeError(Exception):

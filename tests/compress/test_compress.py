@@ -111,11 +111,18 @@ def test_nothing_left_to_remove_is_said() -> None:
         uniform_widths(narrow, PruneConfig(ratio=0.5, multiple=16))
 
 
+@pytest.fixture
+def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search for an entropy through a quarter of the bins and levels: that of all takes a minute."""
+    monkeypatch.setattr(compress_quantize, "BINS", 512)
+    monkeypatch.setattr(compress_quantize, "LEVELS", 128)
+
+
+@pytest.mark.usefixtures("short_search")
 @pytest.mark.parametrize("method", list(METHODS))
 def test_int8_stays_close_and_runs_on_integers(
-    exported: Path, tmp_path: Path, pictures: NDArray[np.float32], method: str, monkeypatch: pytest.MonkeyPatch
+    exported: Path, tmp_path: Path, pictures: NDArray[np.float32], method: str
 ) -> None:
-    monkeypatch.setattr(compress_quantize, "BINS", 512)  # a search of all takes a minute
     target = tmp_path / "int8.onnx"
     quantize(exported, target, pictures, QuantizeConfig(method=method))
     exact, rounded = run(exported, pictures), run(target, pictures)
@@ -152,10 +159,8 @@ def test_rounding_one_layer_and_then_all_measures_the_ranges_once(
     assert whole.read_bytes() == wanted.read_bytes()
 
 
-def test_entropy_leaves_out_what_hardly_occurs(
-    exported: Path, tmp_path: Path, pictures: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compress_quantize, "BINS", 512)
+@pytest.mark.usefixtures("short_search")
+def test_entropy_leaves_out_what_hardly_occurs(exported: Path, tmp_path: Path, pictures: NDArray[np.float32]) -> None:
     odd = pictures.copy()
     odd[0, 0, 0, 0] = 300.0
     ranges = {}
