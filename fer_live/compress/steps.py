@@ -59,7 +59,9 @@ class Workshop:
         return hashlib.sha256(self.data.read_bytes()).hexdigest()
 
     def trained(self) -> FerResNet:
-        """The full-precision network, trained now, resumed, or read when it is finished."""
+        """The full-precision network: trained, resumed, or read when finished, even if what it came from is gone."""
+        if (finished := _finished(self._train_folder())) is not None:
+            return finished
         recipe, elders = self.recipe, self._elders()
         network = self._learn(self._grown(elders), recipe.train, self._first_folder(), elders)
         if recipe.again is not None:
@@ -105,6 +107,8 @@ class Workshop:
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the one it was cut from and whoever else teaches (``_parents``)."""
+        if (finished := _finished(self._prune_folder())) is not None:
+            return finished
         teachers = self._parents()
         network, goal = teachers[0], self._pruned_widths(teachers[0])
         for widths in widths_on_the_way(measured_widths(network), goal, self.recipe.prune):
@@ -176,14 +180,14 @@ class Workshop:
     def _learn(
         self, network: FerResNet, config: TrainConfig, folder: Path, teachers: tuple[FerResNet, ...]
     ) -> FerResNet:
-        checkpoint = folder / "checkpoint.pt"
-        if not (folder / "done").exists():
-            training, validation = load(self.data)
-            log.info("training in %s", folder)
-            train(Task(network, training, validation, teachers), config, folder)
-            (folder / "done").touch()
-            keep_result(checkpoint)
-        return load_network(checkpoint)
+        if (finished := _finished(folder)) is not None:
+            return finished
+        training, validation = load(self.data)
+        log.info("training in %s", folder)
+        train(Task(network, training, validation, teachers), config, folder)
+        (folder / "done").touch()
+        keep_result(folder / "checkpoint.pt")
+        return load_network(folder / "checkpoint.pt")
 
     def _train_folder(self) -> Path:
         """Where the last training of the full-precision network is."""
@@ -238,3 +242,8 @@ class Workshop:
 
 def _fresh(shape: NetworkConfig) -> FerResNet:
     return FerResNet(Widths.uniform(shape.base), HEADS, shape.dropout)
+
+
+def _finished(folder: Path) -> FerResNet | None:
+    """The network of a training that has ended; None of one that has not."""
+    return load_network(folder / "checkpoint.pt") if (folder / "done").exists() else None

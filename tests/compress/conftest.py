@@ -10,6 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from fer_live.compress import quantize
 from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.steps import HEADS
 from fer_live.dataset import FACE_SIDE
@@ -71,6 +72,13 @@ def drawn(files: FerFiles) -> FerFiles:
         face = drawn_face(number % 7, rng)
         files.add(number % 7, face if number < NEAR_COPIES else lit(face, rng), "PublicTest")
     return files.write()
+
+
+@pytest.fixture
+def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entropy calibration among an eighth of the ranges: a search of all takes a minute for each network."""
+    monkeypatch.setattr(quantize, "BINS", 256)
+    monkeypatch.setattr(quantize, "LEVELS", 64)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from fer_live.compress import quantize as compress_quantize
 from fer_live.compress.export import export_onnx
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.networks import FerResNet, Widths, measured_widths, parameter_count
@@ -109,13 +108,6 @@ def test_nothing_left_to_remove_is_said() -> None:
     narrow = FerResNet(Widths((16, 16, 16, 16), ((16, 16),) * 4), HEADS)
     with pytest.raises(PruneError, match="nothing to remove"):
         uniform_widths(narrow, PruneConfig(ratio=0.5, multiple=16))
-
-
-@pytest.fixture
-def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search for an entropy through a quarter of the bins and levels: that of all takes a minute."""
-    monkeypatch.setattr(compress_quantize, "BINS", 512)
-    monkeypatch.setattr(compress_quantize, "LEVELS", 128)
 
 
 @pytest.mark.usefixtures("short_search")

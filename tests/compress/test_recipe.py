@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from fer_live.compress import steps
+from fer_live.compress.checkpoint import write_checkpoint
 from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
 from fer_live.compress.steps import Workshop
@@ -212,3 +214,14 @@ def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:
     none, one, two = folders(0), folders(1), folders(2)
     assert len({*none, *one, *two}) == 6
     assert one == folders(1)
+
+
+def test_a_finished_network_needs_nothing_that_it_came_from(tmp_path: Path, network: FerResNet) -> None:
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    workshop = Workshop(tmp_path, RECIPE)
+    for folder in (workshop._train_folder(), workshop._prune_folder()):
+        write_checkpoint(folder / "checkpoint.pt", network, {"history": [], "result": network.state_dict()})
+        (folder / "done").touch()
+    for read in (workshop.trained(), workshop.pruned()):
+        assert torch.equal(read.state_dict()["conv.weight"], network.state_dict()["conv.weight"])
+    assert len(list(tmp_path.iterdir())) == 3

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fer_live.classifier import OnnxClassifier
-from fer_live.compress import command, quantize
+from fer_live.compress import command
 from fer_live.compress.command import main
 from fer_live.compress.publish import PublishOptions, all_scores
 from fer_live.compress.remembering import Memory
@@ -38,6 +38,7 @@ def others(folder: Path) -> Path:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("short_search")
 def test_the_whole_way(
     drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -78,7 +79,6 @@ def test_the_whole_way(
         assert min(float(row["latency_share"]) for row in rows) > 0
         assert all(bool(row["accuracy_lost"]) == told for row in rows)
 
-    monkeypatch.setattr(quantize, "BINS", 256)  # a search of all of them takes a minute for each network
     with caplog.at_level(logging.INFO):
         assert main(["calibrate", str(RECIPE), "--work", str(work)]) == 0
     lines = [line for line in caplog.messages if "points lost" in line]
