@@ -28,6 +28,7 @@ from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.prune import prune, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import QuantizeConfig, quantize
 from fer_live.compress.recipe import NetworkConfig, Recipe, fingerprint
+from fer_live.compress.teacher import quick
 from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise, train
 from fer_live.compress.widen import join, widen
 from fer_live.compress.widths import choose_widths
@@ -184,7 +185,7 @@ class Workshop:
             return finished
         training, validation = load(self.data)
         log.info("training in %s", folder)
-        train(Task(network, training, validation, teachers), config, folder)
+        train(Task(network, training, validation, quick(teachers, training, config)), config, folder)
         (folder / "done").touch()
         keep_result(folder / "checkpoint.pt")
         return load_network(folder / "checkpoint.pt")

@@ -21,7 +21,7 @@ from fer_live.compress.augment import Augmentation, mixed, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from fer_live.compress.curve import draw_curve
 from fer_live.compress.data import TrainingData
-from fer_live.compress.distill import Key, Teachers, distillation
+from fer_live.compress.distill import Key, Teacher, Teachers, distillation
 from fer_live.compress.networks import FerResNet, place
 
 CALIBRATION = 24  # batches that set the averaged network's batch-norm statistics
@@ -88,7 +88,7 @@ class Task:
     network: FerResNet
     training: TrainingData
     validation: TrainingData
-    teachers: tuple[FerResNet, ...] = ()
+    teachers: tuple[Teacher, ...] = ()
 
 
 def train(task: Task, config: TrainConfig, folder: Path) -> FerResNet:
