@@ -110,6 +110,14 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(plain(parts), sort_keys=True).encode()).hexdigest()[:8]
 
 
+def narrowed(recipe: Recipe) -> Recipe | None:
+    """The same recipe with the network that the real one grows from as its whole task; None if it grows from none."""
+    if recipe.start is None:
+        return None
+    known = {name: value for name, value in vars(recipe.start).items() if name != "grow"}
+    return replace(recipe, start=None, **known)
+
+
 def with_seed(recipe: Recipe, seed: int) -> Recipe:
     """The same recipe from another seed."""
     start = recipe.start

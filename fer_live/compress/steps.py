@@ -1,7 +1,6 @@
-"""From the data to the ONNX files, step by step; each step's folder is named by all that it depends on.
+"""From the data to the ONNX files, step by step.
 
-A step that has finished is not repeated, one that was killed goes on where it stopped, and a changed recipe starts a
-new folder beside the old one, so that nothing is overwritten.
+A step that has finished is not repeated, and one that was killed goes on where it stopped (``folders``).
 """
 
 import copy
@@ -11,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -23,13 +22,14 @@ from fer_live.compress.checkpoint import keep_result, load_network
 from fer_live.compress.data import load
 from fer_live.compress.export import export_onnx
 from fer_live.compress.family import FLOAT, PARENTS
+from fer_live.compress.folders import Folders
 from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.prune import prune, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import QuantizeConfig, quantize
-from fer_live.compress.recipe import NetworkConfig, Recipe, fingerprint
+from fer_live.compress.recipe import NetworkConfig, Recipe, narrowed
 from fer_live.compress.teacher import quick
-from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, normalise, train
+from fer_live.compress.train import Task, TrainConfig, normalise, train
 from fer_live.compress.widen import join, widen
 from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
@@ -59,23 +59,28 @@ class Workshop:
             raise DataError(f"{self.data} is missing; run fer-live compress data --work {self.folder} first")
         return hashlib.sha256(self.data.read_bytes()).hexdigest()
 
+    @cached_property
+    def folders(self) -> Folders:
+        """Where each step keeps its results; DataError without the imported faces."""
+        return Folders(self.folder, self.recipe, self.data_digest)
+
     def trained(self) -> FerResNet:
         """The full-precision network: trained, resumed, or read when finished, even if what it came from is gone."""
-        if (finished := _finished(self._train_folder())) is not None:
+        if (finished := _finished(self.folders.train)) is not None:
             return finished
         recipe, elders = self.recipe, self._elders()
-        network = self._learn(self._grown(elders), recipe.train, self._first_folder(), elders)
+        network = self._learn(self._grown(elders), recipe.train, self.folders.first, elders)
         if recipe.again is not None:
-            network = self._learn(self._with_dropout(network), recipe.again, self._again_folder(), elders)
+            network = self._learn(self._with_dropout(network), recipe.again, self.folders.again, elders)
         if recipe.taught is not None:
             teachers = (copy.deepcopy(network), *self.beside())
-            network = self._learn(self._with_dropout(network), recipe.taught, self._train_folder(), teachers)
+            network = self._learn(self._with_dropout(network), recipe.taught, self.folders.train, teachers)
         return network
 
     def beside(self) -> tuple[FerResNet, ...]:
         """Networks that were trained from nothing, to teach with."""
         networks = []
-        for config, folder in zip(self.recipe.beside, self._beside_folders(), strict=True):
+        for config, folder in zip(self.recipe.beside, self.folders.beside, strict=True):
             torch.manual_seed(config.seed)
             networks.append(self._learn(_fresh(config.network or self.recipe.network), config.alone, folder, ()))
         return tuple(networks)
@@ -100,22 +105,19 @@ class Workshop:
 
     def _narrow(self) -> "Workshop | None":
         """The same workshop with the narrow network as its whole task: its folders are those it would have alone."""
-        start = self.recipe.start
-        if start is None:
-            return None
-        known = {name: value for name, value in vars(start).items() if name != "grow"}
-        return replace(self, recipe=replace(self.recipe, start=None, **known))
+        narrow = narrowed(self.recipe)
+        return None if narrow is None else replace(self, recipe=narrow)
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the one it was cut from and whoever else teaches (``_parents``)."""
-        if (finished := _finished(self._prune_folder())) is not None:
+        if (finished := _finished(self.folders.prune)) is not None:
             return finished
         teachers = self._parents()
         network, goal = teachers[0], self._pruned_widths(teachers[0])
         for widths in widths_on_the_way(measured_widths(network), goal, self.recipe.prune):
-            folder = self._folder("prune", self._prune_folder().name, widths, self.recipe.between)
+            folder = self.folders.between(widths)
             network = self._learn(prune(network, widths, self.size), self.recipe.between, folder, teachers)
-        return self._learn(prune(network, goal, self.size), self.recipe.finetune, self._prune_folder(), teachers)
+        return self._learn(prune(network, goal, self.size), self.recipe.finetune, self.folders.prune, teachers)
 
     def rounded(self) -> FerResNet:
         """What the INT8 form of the pruned network is made of: the pruned network, or one trained to be rounded."""
@@ -123,7 +125,7 @@ class Workshop:
         if config is None:
             return pruned
         bits = 7 if self.recipe.quantize.reduce_range else 8
-        return self._learn(aware(pruned, bits), config, self._aware_folder(config), (pruned,))
+        return self._learn(aware(pruned, bits), config, self.folders.aware, (pruned,))
 
     def _parents(self) -> tuple[FerResNet, ...]:
         """The network that is pruned, first, and who else teaches what is left of it."""
@@ -132,7 +134,7 @@ class Workshop:
 
     def _pruned_widths(self, whole: FerResNet) -> Widths:
         """Chosen once and kept in the step's folder: another measurement would choose a little differently."""
-        config, path = self.recipe.prune, self._prune_folder() / "widths.json"
+        config, path = self.recipe.prune, self.folders.prune / "widths.json"
         if not config.chosen:
             return uniform_widths(whole, config)
         if not path.exists():
@@ -144,7 +146,7 @@ class Workshop:
 
     def exported(self) -> dict[str, Path]:
         """The ONNX file of every variant, by name."""
-        folder = self._onnx_folder()
+        folder = self.folders.onnx
         files = {name: folder / f"{name}.onnx" for name in PARENTS}
         if (folder / "done").exists():
             return files
@@ -163,8 +165,8 @@ class Workshop:
     def before_rounding(self, name: str) -> tuple[Path, QuantizeConfig]:
         """The float file that the INT8 variant ``name`` is made of, once it is exported, and how."""
         if name == "pruned-int8" and self.recipe.aware is not None:  # it learned to live with the ranges that it has
-            return self._onnx_folder() / ROUNDED, replace(self.recipe.quantize, equalise=0.0)
-        return self._onnx_folder() / f"{FLOAT[name]}.onnx", self.recipe.quantize
+            return self.folders.onnx / ROUNDED, replace(self.recipe.quantize, equalise=0.0)
+        return self.folders.onnx / f"{FLOAT[name]}.onnx", self.recipe.quantize
 
     @property
     def size(self) -> int:
@@ -189,56 +191,6 @@ class Workshop:
         (folder / "done").touch()
         keep_result(folder / "checkpoint.pt")
         return load_network(folder / "checkpoint.pt")
-
-    def _train_folder(self) -> Path:
-        """Where the last training of the full-precision network is."""
-        again, taught = self._again_folder(), self.recipe.taught
-        return again if taught is None else self._folder("train", again.name, *self._beside_names(), taught)
-
-    def _again_folder(self) -> Path:
-        first, again = self._first_folder(), self.recipe.again
-        return first if again is None else self._folder("train", first.name, again)
-
-    def _first_folder(self) -> Path:
-        narrow, start = self._narrow(), self.recipe.start
-        depends = [] if narrow is None else narrow._names()
-        if start is not None and start.grow != "widen":
-            depends.append(start.grow)
-        return self._folder("train", self.data_digest, *depends, self.recipe.network, self.recipe.train)
-
-    def _beside_folders(self) -> list[Path]:
-        shapes = [config.network or self.recipe.network for config in self.recipe.beside]
-        return [
-            self._folder("train", self.data_digest, shape, config.alone)
-            for shape, config in zip(shapes, self.recipe.beside, strict=True)
-        ]
-
-    def _beside_names(self) -> list[str]:
-        return [folder.name for folder in self._beside_folders()]
-
-    def _names(self) -> list[str]:
-        return [self._train_folder().name, *self._beside_names()]
-
-    def _prune_folder(self) -> Path:
-        narrow, prune = self._narrow(), self.recipe.prune
-        parent = narrow if narrow is not None and prune.source == "start" else self
-        depends = [*parent._names(), prune, self.recipe.finetune]
-        if prune.steps > 1:
-            depends.append(self.recipe.between)
-        return self._folder("prune", *depends)
-
-    def _aware_folder(self, config: FinetuneConfig) -> Path:
-        depends = (self._prune_folder().name, config, self.recipe.quantize.reduce_range)
-        return self._folder("aware", *depends)
-
-    def _onnx_folder(self) -> Path:
-        depends = [self._train_folder().name, self._prune_folder().name, list(PARENTS), self.recipe.quantize]
-        if self.recipe.aware is not None:
-            depends.append(self._aware_folder(self.recipe.aware).name)
-        return self._folder("onnx", *depends)
-
-    def _folder(self, step: str, *depends: Any) -> Path:
-        return self.folder / f"{step}-{fingerprint(*depends)}"
 
 
 def _fresh(shape: NetworkConfig) -> FerResNet:

@@ -83,7 +83,7 @@ def test_the_card_tells_the_command_and_whose_files_these_are(
     assert main(argv) == main([*argv, "--note", str(tmp_path / "note.txt")]) == 0
     (plain, _), (noted, options) = asked
     assert noted.recipe.to_dict() == {**plain.recipe.to_dict(), "note": "Trained on a night train."}
-    assert noted._onnx_folder() == plain._onnx_folder()
+    assert noted.folders.onnx == plain.folders.onnx
     told = _origin(noted.recipe, options.seed)
     given = "" if seed is None else f" --seed {seed}"
     assert told.startswith(f"Made by `fer-live compress run recipes/tiny.toml{given}`;")

@@ -176,7 +176,7 @@ def test_networks_of_several_widths_can_be_joined(tmp_path: Path) -> None:
     )
     narrow = workshop._narrow()
     assert narrow is not None
-    assert narrow._beside_folders() == [alone._train_folder()] * 2  # what it would be called as a recipe's whole task
+    assert narrow.folders.beside == [alone.folders.train] * 2  # what it would be called as a recipe's whole task
 
 
 def test_widths_that_a_kill_left_half_written_are_chosen_again(
@@ -209,7 +209,7 @@ def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:
     def folders(beside: int) -> list[Path]:
         other = replace(RECIPE, start=replace(start, beside=start.beside * beside))
         workshop = Workshop(tmp_path, other)
-        return [workshop._train_folder(), workshop._prune_folder()]
+        return [workshop.folders.train, workshop.folders.prune]
 
     none, one, two = folders(0), folders(1), folders(2)
     assert len({*none, *one, *two}) == 6
@@ -219,7 +219,7 @@ def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:
 def test_a_finished_network_needs_nothing_that_it_came_from(tmp_path: Path, network: FerResNet) -> None:
     (tmp_path / "data.npz").write_bytes(b"faces")
     workshop = Workshop(tmp_path, RECIPE)
-    for folder in (workshop._train_folder(), workshop._prune_folder()):
+    for folder in (workshop.folders.train, workshop.folders.prune):
         write_checkpoint(folder / "checkpoint.pt", network, {"history": [], "result": network.state_dict()})
         (folder / "done").touch()
     for read in (workshop.trained(), workshop.pruned()):
