@@ -19,6 +19,7 @@ from fer_live.compress.quantize import QuantizeConfig, quantize
 from fer_live.compress.train import TrainConfig, normalise
 
 HOW: Final = QuantizeConfig(method="percentile")
+WORTH_IT: Final = 50_000  # pictures: below, rounding a teacher takes longer than it saves
 
 
 class IntegerTeacher:
@@ -56,7 +57,7 @@ class IntegerTeacher:
 
 
 def quick(teachers: tuple[FerResNet, ...], training: TrainingData, config: TrainConfig) -> tuple[Teacher, ...]:
-    """The same teachers in the form that answers soonest: in INT8, or as they are where a GPU trains."""
-    if torch.cuda.is_available():
+    """The same teachers in the form that answers soonest: in INT8 where they are asked much, and no GPU asks them."""
+    if torch.cuda.is_available() or len(training) * config.epochs < WORTH_IT:
         return teachers
     return tuple(IntegerTeacher(teacher, training.faces, config.augmentation) for teacher in teachers)

@@ -1,5 +1,6 @@
 """A teacher in INT8 says what it says in float, to pictures of every size, and the same in every run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from fer_live.compress.data import TrainingData
 from fer_live.compress.distill import distillation
 from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.steps import HEADS
-from fer_live.compress.teacher import IntegerTeacher, quick
+from fer_live.compress.teacher import WORTH_IT, IntegerTeacher, quick
 from fer_live.compress.train import Task, TrainConfig, normalise, train
 from tests.compress.conftest import PLUS_OF, drawn_face
 
@@ -58,10 +59,15 @@ def test_a_student_learns_under_it(network: FerResNet, tmp_path: Path) -> None:
     config = TrainConfig(sizes=((2, 24),), batch=16, lr=0.02, average=0.9, distill_weight=1.0, augmentation=HOW)
     torch.manual_seed(0)
     student = FerResNet(Widths((16, 16, 16, 16), ((16, 16),) * 4), HEADS)
-    teachers = quick((network,), faces, config)
-    assert torch.cuda.is_available() or isinstance(teachers[0], IntegerTeacher)
-    trained = train(Task(student, faces, faces, teachers), config, tmp_path)
+    trained = train(Task(student, faces, faces, (IntegerTeacher(network, faces.faces, HOW),)), config, tmp_path)
     pictures = shown(24, seed=9)
     with torch.no_grad():
         wanted, fresh = network(pictures)[0], FerResNet(Widths.uniform(16), HEADS).eval()(pictures)[0]
         assert distillation(trained(pictures)[0], wanted, 1.0) < distillation(fresh, wanted, 1.0)
+
+
+def test_few_pictures_are_not_worth_the_rounding(network: FerResNet) -> None:
+    faces, few = drawn(112), TrainConfig(sizes=((2, 24),))
+    assert quick((network,), faces, few) == (network,)
+    (teacher,) = quick((network,), faces, replace(few, sizes=((WORTH_IT // 112 + 1, 24),)))
+    assert torch.cuda.is_available() or isinstance(teacher, IntegerTeacher)
