@@ -37,7 +37,7 @@ def others(folder: Path) -> Path:
     return folder / "others"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.usefixtures("short_search")
 def test_the_whole_way(
     drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
