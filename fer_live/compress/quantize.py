@@ -61,7 +61,9 @@ def config_fault(config: QuantizeConfig) -> str:
 
 class _Faces(CalibrationDataReader):  # type: ignore[misc]
     def __init__(self, pictures: NDArray[np.float32]) -> None:
-        self._batches = iter(np.array_split(pictures, max(1, len(pictures) // BATCH)))
+        batches = max(1, len(pictures) // BATCH)
+        alike = len(pictures) // batches * batches  # ONNX Runtime stacks the batches for its histograms
+        self._batches = iter(np.split(pictures[:alike], batches))
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         batch = next(self._batches, None)
