@@ -38,7 +38,8 @@ class IntegerTeacher:
         """One (n, labels) float32 tensor per head for normalised ``pictures`` (n, 1, side, side)."""
         side = pictures.shape[-1]
         if side not in self._sessions:
-            self._sessions[side] = self._quantised(side)
+            with torch.autocast("cpu", enabled=False):  # a bfloat16 graph is one that ONNX Runtime does not take
+                self._sessions[side] = self._quantised(side)
         said = self._sessions[side].run(None, {"input": pictures.contiguous().numpy()})
         return tuple(torch.from_numpy(logits) for logits in said)
 

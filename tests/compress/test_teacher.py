@@ -43,6 +43,13 @@ def test_rounding_moves_what_it_says_far_less_than_the_pictures_do(network: FerR
             assert distillation(rounded, exact, 1.0) < 0.05 * distillation(exact.roll(1, 0), exact, 1.0)
 
 
+def test_it_can_be_asked_first_while_torch_computes_in_bfloat16(network: FerResNet) -> None:
+    faces, pictures = drawn(140).faces, shown(24, seed=7)
+    with torch.autocast("cpu", torch.bfloat16):  # as every training does whose processor computes in it
+        said = IntegerTeacher(network, faces, HOW)(pictures)[0]
+    assert torch.equal(said, IntegerTeacher(network, faces, HOW)(pictures)[0])
+
+
 def test_its_ranges_do_not_depend_on_when_it_is_asked_first(network: FerResNet) -> None:
     faces, pictures = drawn(140).faces, shown(24, seed=7)
     said = []
