@@ -34,13 +34,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One row of the table that is published. Shares are in 0..1; ``accuracy_lost`` in percentage points."""
+    """One row of the table that is published. Shares are in 0..1; ``accuracy_lost`` in percentage points.
+
+    A layer that pruning removed as a whole has no parameters left and no ratio.
+    """
 
     layer: str
     output: str
     parameters_before: int
     parameters_after: int
-    ratio: float
+    ratio: float | None
     macs: int
     latency_share: float
     accuracy_lost: float | None
@@ -97,9 +100,13 @@ def layer_table(
     shares: dict[str, float],
     accuracy_lost: Callable[[Layer], float] | None = None,
 ) -> list[LayerRow]:
-    """Join what is known of each layer of a variant; ``before`` is the unpruned network it comes from."""
+    """Join what is known of each layer of a variant; ``before`` is the unpruned network it comes from.
+
+    Layers that are no longer there come last.
+    """
     parameters = {layer.name: layer.parameters for layer in before}
-    return [
+    removed = set(parameters) - {layer.name for layer in after}
+    there = [
         LayerRow(
             layer.name,
             "x".join(map(str, layer.output)),
@@ -112,6 +119,12 @@ def layer_table(
         )
         for layer in after
     ]
+    gone = [
+        LayerRow(layer.name, "removed", layer.parameters, 0, None, 0, 0.0, None)
+        for layer in before
+        if layer.name in removed
+    ]
+    return there + gone
 
 
 def write_table(rows: Sequence[LayerRow], folder: Path, name: str) -> None:

@@ -3,6 +3,9 @@
 Torch-Pruning (Fang et al., "DepGraph", CVPR 2023) works out which channels must go together. Channel counts stay
 multiples of 16: convolution kernels work in blocks, and a count between two multiples costs as much as the upper one.
 How many filters each layer keeps is told by ``ratio``, or chosen by measured latency (``widths``).
+
+Whole blocks can go before: behind an identity shortcut the next block still reads what it did (Veit et al., "Residual
+Networks Behave Like Ensembles of Relatively Shallow Networks", NIPS 2016). At full size they are the dearest.
 """
 
 import copy
@@ -23,7 +26,9 @@ class PruneConfig:
     With ``latency`` or ``parameters``, the shares of the whole network's that may remain, each layer's ratio is chosen
     instead (``widths.choose_widths``) and ``ratio`` says nothing. ``source`` "start" cuts the narrow network that the
     full one grew from (``Recipe.start``); it and those beside it then teach. Shares are of that one's costs.
-    ``steps`` is the number of cuts that lead there, with training between them (``Recipe.between``).
+    ``steps`` is the number of cuts that lead there, with training between them (``Recipe.between``). ``blocks`` is how
+    many blocks each stage keeps, from its first on, such as (1, 2, 2, 2); () for all. What is told or chosen then is
+    told or chosen of the network without the others.
     """
 
     source: Literal["full", "start"] = "full"
@@ -32,6 +37,7 @@ class PruneConfig:
     latency: float = 0.0
     parameters: float = 0.0
     steps: int = 1
+    blocks: tuple[int, ...] = ()
 
     @property
     def chosen(self) -> bool:
@@ -81,6 +87,24 @@ def _between(before: Widths, after: Widths, share: float, multiple: int) -> Widt
     stages = tuple(map(width, before.stages, after.stages))
     inner = tuple(tuple(map(width, *pair)) for pair in zip(before.inner, after.inner, strict=True))
     return Widths(stages, inner)
+
+
+def shallower(network: FerResNet, blocks: tuple[int, ...]) -> FerResNet:
+    """``network`` with so many blocks of each stage, its first ones; itself for (). It wants fine-tuning.
+
+    PruneError for a stage without a block, or with more than it has.
+    """
+    if not blocks:
+        return network
+    before = measured_widths(network)
+    there = tuple(map(len, before.inner))
+    if len(blocks) != len(there) or not all(1 <= kept <= had for kept, had in zip(blocks, there, strict=True)):
+        raise PruneError(f"stages of {', '.join(map(str, there))} blocks cannot keep {blocks}")
+    inner = tuple(widths[:kept] for widths, kept in zip(before.inner, blocks, strict=True))
+    cut = FerResNet(Widths(before.stages, inner), network.labels_per_head, network.dropout.p)
+    state = network.state_dict()
+    cut.load_state_dict({name: state[name] for name in cut.state_dict()})
+    return cut.eval()
 
 
 def prune(network: FerResNet, widths: Widths, size: int = 44) -> FerResNet:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import tomllib
 from dataclasses import dataclass, field, fields, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -45,8 +46,8 @@ class StartConfig:
     """A narrower network that is trained first, then grown to the real one and kept as a teacher.
 
     ``again``, ``beside`` and ``taught`` as in ``Recipe``; those beside it teach the real one as well. ``grow`` "widen"
-    gives it fresh channels, "join" makes one network of it and those beside it (``compress.widen``), so that their
-    bases add up to the real one's.
+    gives it fresh channels, "join" makes one network of it and those beside it (``compress.widen``): of as many, in
+    their order, as it takes for their bases to add up to the real one's. Any more only teach.
     """
 
     network: NetworkConfig
@@ -55,6 +56,16 @@ class StartConfig:
     beside: tuple[BesideConfig, ...] = ()
     taught: FinetuneConfig | None = None
     grow: Literal["widen", "join"] = "widen"
+
+    @property
+    def bases(self) -> list[int]:
+        """Of the network and those beside it, in order."""
+        return [self.network.base, *((config.network or self.network).base for config in self.beside)]
+
+    def joined(self, base: int) -> int:
+        """How many of them make a network of ``base``; 0 when no number does."""
+        sums = list(accumulate(self.bases))
+        return sums.index(base) + 1 if base in sums else 0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from fer_live.compress.family import PARENTS
+from fer_live.compress.networks import BLOCKS_PER_STAGE, STAGES
 from fer_live.compress.quantize import config_fault
 from fer_live.compress.train import FinetuneConfig, TrainConfig
 from fer_live.dataset import FACE_SIDE
@@ -45,6 +46,11 @@ def check(recipe: "Recipe") -> None:
     for name, shape in _shapes(recipe):
         _check_values(name, shape, _NETWORK)
     _check_values("[prune]", recipe.prune, _PRUNE)
+    blocks = recipe.prune.blocks
+    if blocks and (len(blocks) != STAGES or not all(1 <= kept <= BLOCKS_PER_STAGE for kept in blocks)):
+        raise ValueError(
+            f"[prune] blocks are {list(blocks)}; give each of the {STAGES} stages 1 to {BLOCKS_PER_STAGE} of them"
+        )
     if fault := config_fault(recipe.quantize):
         raise ValueError(fault)
     if recipe.default not in PARENTS:
@@ -108,7 +114,11 @@ def _check_teachers(recipe: "Recipe") -> None:
     full = last if recipe.prune.source == "full" else ()
     if recipe.beside and not _asked(recipe.taught, *full):
         raise ValueError("[[beside]] teaches nobody; add [taught] or take it out")
-    if start and start.beside and start.grow != "join" and not _asked(start.taught, recipe.train, recipe.again, *last):
+    if start is None:
+        return
+    of_the_wide = start.joined(recipe.network.base) if start.grow == "join" else 1
+    others = start.bases[of_the_wide:]  # no part of the wide one
+    if others and not _asked(start.taught, recipe.train, recipe.again, *last):
         raise ValueError("[[start.beside]] teaches nobody; give [train] or [finetune] a distill_weight, or take it out")
 
 
@@ -123,10 +133,9 @@ def _check_start(recipe: "Recipe") -> None:
             raise ValueError('[prune] source is "start", but there is no [start]; add one or take "full"')
         return
     narrow, wide = start.network.base, recipe.network.base
-    joined = [narrow, *((config.network or start.network).base for config in start.beside)]
-    if start.grow == "join" and wide != sum(joined):
+    if start.grow == "join" and start.joined(wide) < 2:
         raise ValueError(
-            f"[start] joins networks of base {' + '.join(map(str, joined))}, [network] base is {wide}; "
+            f"[start] joins networks of base {' + '.join(map(str, start.bases))}, [network] base is {wide}; "
             "change it, or add or remove [[start.beside]]"
         )
     if narrow > wide:

@@ -25,7 +25,7 @@ from fer_live.compress.family import FLOAT, PARENTS
 from fer_live.compress.folders import Folders
 from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
-from fer_live.compress.prune import prune, uniform_widths, widths_on_the_way
+from fer_live.compress.prune import prune, shallower, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import QuantizeConfig, quantize
 from fer_live.compress.recipe import NetworkConfig, Recipe, narrowed
 from fer_live.compress.teacher import quick
@@ -95,8 +95,9 @@ class Workshop:
         torch.manual_seed(self.recipe.train.seed)
         if start is None:
             return _fresh(shape)
-        joined = start.grow == "join"
-        return join(elders, shape.dropout) if joined else widen(elders[0], shape.base, shape.dropout)
+        if start.grow == "join":
+            return join(elders[: start.joined(shape.base)], shape.dropout)
+        return widen(elders[0], shape.base, shape.dropout)
 
     def _with_dropout(self, network: FerResNet) -> FerResNet:
         """A network that was read has none."""
@@ -113,7 +114,8 @@ class Workshop:
         if (finished := _finished(self.folders.prune)) is not None:
             return finished
         teachers = self._parents()
-        network, goal = teachers[0], self._pruned_widths(teachers[0])
+        network = shallower(teachers[0], self.recipe.prune.blocks)
+        goal = self._pruned_widths(network)
         for widths in widths_on_the_way(measured_widths(network), goal, self.recipe.prune):
             folder = self.folders.between(widths)
             network = self._learn(prune(network, widths, self.size), self.recipe.between, folder, teachers)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fer_live.compress.export import export_onnx
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.networks import FerResNet, Widths, measured_widths, parameter_count
-from fer_live.compress.prune import PruneConfig, PruneError, prune, uniform_widths, widths_on_the_way
+from fer_live.compress.prune import PruneConfig, PruneError, prune, shallower, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import METHODS, QuantizeConfig, QuantizeError, Rounding, integer_share, quantize
 from fer_live.compress.steps import HEADS
 
@@ -89,6 +89,23 @@ def test_cuts_in_steps_lead_to_the_same_widths() -> None:
     assert widths_on_the_way(Widths.uniform(16), Widths.uniform(16), PruneConfig(steps=4)) == []
     with pytest.raises(PruneError, match="1 or more"):
         widths_on_the_way(whole, goal, PruneConfig(steps=0))
+
+
+def test_whole_blocks_go_and_the_others_stay_as_they_were(network: FerResNet) -> None:
+    small = shallower(network, (1, 2, 1, 2))
+    assert measured_widths(small).inner == ((32,), (64, 64), (128,), (256, 256))
+    assert measured_widths(small).stages == measured_widths(network).stages
+    state = network.state_dict()
+    assert all(torch.equal(value, state[name]) for name, value in small.state_dict().items())
+    assert shallower(network, ()) is network
+    cut = prune(small, uniform_widths(small, PruneConfig(ratio=0.5)), SIZE)
+    assert measured_widths(cut).inner == ((16,), (32, 32), (64,), (128, 128))
+
+
+@pytest.mark.parametrize("blocks", [(0, 2, 2, 2), (3, 2, 2, 2), (2, 2)])
+def test_blocks_that_a_stage_does_not_have_are_refused(network: FerResNet, blocks: tuple[int, ...]) -> None:
+    with pytest.raises(PruneError, match="stages of 2, 2, 2, 2 blocks cannot keep"):
+        shallower(network, blocks)
 
 
 @pytest.mark.parametrize("ratio", [0.0, 1.0, -2.0])
@@ -178,9 +195,10 @@ def test_quantising_without_faces_or_with_an_unknown_method(exported: Path, tmp_
 
 def test_layer_table(network: FerResNet, exported: Path, tmp_path: Path) -> None:
     small = tmp_path / "small.onnx"
-    export_onnx(prune(network, uniform_widths(network, PruneConfig()), SIZE), small, SIZE)
+    less = shallower(network, (1, 2, 2, 2))
+    export_onnx(prune(less, uniform_widths(less, PruneConfig()), SIZE), small, SIZE)
     before, after = read_layers(exported, SIZE), read_layers(small, SIZE)
-    assert len(before) == len(after) == 22
+    assert (len(before), len(after)) == (22, 20)
     assert before[0].macs == 32 * 9 * SIZE * SIZE
     assert before[-1].parameters == 8 * 256 + 8
     shares = latency_shares(small, after, SIZE)
@@ -188,6 +206,10 @@ def test_layer_table(network: FerResNet, exported: Path, tmp_path: Path) -> None
     assert min(shares.values()) > 0
     rows = layer_table(before, after, shares)
     assert rows[5].ratio == pytest.approx(4, abs=0.2)
+    assert [(row.layer, row.output, row.parameters_after, row.ratio) for row in rows[20:]] == [
+        ("stages.0.1.conv1", "removed", 0, None),
+        ("stages.0.1.conv2", "removed", 0, None),
+    ]
     write_table(rows, tmp_path, "small")
     text = (tmp_path / "small.md").read_text()
     assert "stages.3.0.shortcut" in text

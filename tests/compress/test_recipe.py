@@ -8,9 +8,9 @@ import torch
 
 from fer_live.compress import steps
 from fer_live.compress.checkpoint import write_checkpoint
-from fer_live.compress.networks import FerResNet, Widths
+from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
-from fer_live.compress.steps import Workshop
+from fer_live.compress.steps import HEADS, Workshop
 
 TINY = Path(__file__).parents[2] / "recipes" / "tiny.toml"
 RECIPE = load_recipe(TINY)
@@ -115,6 +115,8 @@ FINE_VIEW = "erase = 0.2, scale_low = 0.85 }\nlabel_smoothing = 0.05\ndistill_we
         ("base = 64", "base = 0", r"\[network\] base is 0"),
         ("dropout = 0.3\n\n[train]", "dropout = 1.0\n\n[train]", r"\[network\] dropout is 1.0"),
         ("[[4, 44]]", "[[4, 64]]", r"\[train\] sizes have \[4, 64\]"),
+        ("multiple = 16", "multiple = 16\nblocks = [1, 2, 2]", r"\[prune\] blocks are \[1, 2, 2\]; give each of the 4"),
+        ("multiple = 16", "multiple = 16\nblocks = [0, 2, 2, 2]", r"\[prune\] blocks are \[0, 2, 2, 2\]"),
     ],
 )
 def test_what_would_only_show_after_hours_is_told_at_once(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -165,6 +167,22 @@ def test_cutting_a_start_that_is_not_there_is_told(tmp_path: Path) -> None:
     path.write_text('name = "x"\n[prune]\nsource = "start"\n', encoding="utf-8")
     with pytest.raises(RecipeError, match=r"there is no \[start\]"):
         load_recipe(path)
+
+
+def test_a_network_more_than_the_wide_one_is_made_of_only_teaches(tmp_path: Path) -> None:
+    third = changed(tmp_path, "[start.taught]", "[[start.beside]]\nseed = 3\n[start.taught]")
+    recipe = load_recipe(third)
+    assert recipe.start is not None
+    assert recipe.start.bases == [16, 16, 16]
+    elders = tuple(FerResNet(Widths.uniform(16), HEADS) for _ in range(3))
+    grown = Workshop(tmp_path, recipe)._grown(elders)
+    assert measured_widths(grown) == Widths.uniform(recipe.network.base) == Widths.uniform(32)
+    text = 'name = "x"\n[start]\ngrow = "join"\n[start.network]\nbase = 32\n[start.train]\n[[start.beside]]\nseed = 2\n'
+    third.write_text(text, encoding="utf-8")  # the wide one is made of it
+    assert load_recipe(third).start
+    third.write_text(f"{text}[[start.beside]]\nseed = 3\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"\[\[start.beside\]\] teaches nobody"):
+        load_recipe(third)
 
 
 def test_networks_of_several_widths_can_be_joined(tmp_path: Path) -> None:
