@@ -63,7 +63,7 @@ class OnnxClassifier:
         start = time.perf_counter()
         predictions: tuple[Prediction, ...] = ()
         if faces:
-            crops = np.stack([crop_face(rgb, face, self.variant.input) for face in faces])
+            crops = np.array([crop_face(rgb, face, self.variant.input) for face in faces])
             predictions = tuple(Prediction(self.labels, tuple(row)) for row in self._run(crops).tolist())
         spent_ms = (time.perf_counter() - start) * 1000
         return VariantRun(self.variant.name, predictions, spent_ms, self.threads, self.provider)
@@ -89,11 +89,11 @@ class OnnxClassifier:
         batch = batch if spec.channels == "rgb" else batch[..., None]
         outputs = self._outputs(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)) if spec.layout == "nchw" else batch)
         logits = [
-            _logits(output[:, columns], gives)
+            _logits(output.take(columns, axis=1), gives)
             for output, columns, gives in zip(outputs, self._columns.values(), self._gives, strict=True)
         ]
         # The geometric mean of softmaxes, renormalised over common labels, is the softmax of the logits' mean.
-        return _softmax(np.mean(logits, axis=0, dtype=np.float64))
+        return _softmax(np.add.reduce(logits, axis=0, dtype=np.float64) / len(logits))
 
     def _outputs(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """The heads' outputs for ``batch``; a network of a fixed batch runs several times, the last one filled up."""
@@ -132,7 +132,7 @@ class OnnxClassifier:
         return ClassifierError(f"variant {self.variant.name}: {self.variant.path} is of the wrong shape: not {wanted}")
 
 
-def _columns(variant: Variant, head: str) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+def _columns(variant: Variant, head: str) -> tuple[tuple[str, ...], dict[str, NDArray[np.intp]]]:
     """The labels that ``head`` gives, and which columns of which outputs they are averaged from."""
     known = {item.name: item for item in variant.heads}
     if head != BLEND and head not in known:
@@ -140,7 +140,7 @@ def _columns(variant: Variant, head: str) -> tuple[tuple[str, ...], dict[str, li
     used: list[Head] = list(variant.heads) if head == BLEND else [known[head]]
     labels = variant.labels if head in (BLEND, variant.head) else used[0].labels
     labels = tuple(label for label in labels if all(label in item.labels for item in used))
-    return labels, {item.name: [item.labels.index(label) for label in labels] for item in used}
+    return labels, {item.name: np.array([item.labels.index(label) for label in labels]) for item in used}
 
 
 def _fits(node: Any, shape: tuple[int, ...]) -> bool:
@@ -167,5 +167,5 @@ def _logits(output: NDArray[np.float32], gives: str) -> NDArray[np.float32]:
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    powers = np.exp(logits - np.maximum.reduce(logits, axis=1, keepdims=True))
+    return np.asarray(powers / np.add.reduce(powers, axis=1, keepdims=True))

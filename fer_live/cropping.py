@@ -27,6 +27,7 @@ def crop_face(rgb: NDArray[np.uint8], face: Face, spec: InputSpec) -> NDArray[np
     x, y = x + sin * spec.crop.up * side, y - cos * spec.crop.up * side  # up along the face, not the picture
     seen = side * spec.size / spec.face
     part, x, y = _around(rgb, x, y, seen)
+    part = np.ascontiguousarray(part)  # read once, in order: twice as fast where the frame has left the cache
     if spec.channels == "gray":
         part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
     # Samples a side of each pixel: at most 1.25 frame pixels apart. Closer ones cost time and change no label.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 10  # frames from one detection to the next, at most
 PATCH: Final = 0.8  # side of the patch, in box sides: the face without hair and background
 REACH: Final = 0.3  # how far from where it last was a face is looked for, in box sides
+NEAR: Final = 3  # pixels of the small picture; so far it is looked for first, in a third of the time
 SIDE: Final = 28  # about how many pixels a box's side has in the small picture
 MATCH: Final = 0.9  # below this correlation the face turned, changed or is gone; at 0.85 boxes are worse
 SMALLEST: Final = 8  # pixels of a patch's side
@@ -119,7 +120,12 @@ class _Patch:
 
     def _found(self, rgb: NDArray[np.uint8]) -> Point | None:
         """Where the patch's corner is in this frame, to a part of a pixel; it is looked for there the next time."""
-        (rows, columns), shrink, reach = self._sight.shape, self._shrink, self._reach
+        near = self._within(rgb, min(NEAR, self._reach))
+        return self._within(rgb, self._reach) if near is None and self._reach > NEAR else near
+
+    def _within(self, rgb: NDArray[np.uint8], reach: int) -> Point | None:
+        """The same within ``reach`` pixels of the small picture around where it was; None when it is not there."""
+        (rows, columns), shrink = self._sight.shape, self._shrink
         corner = self._corner[0] - reach * shrink, self._corner[1] - reach * shrink
         around, left, top = _small(rgb, corner, columns + 2 * reach, rows + 2 * reach, shrink)
         if around.shape[0] < rows + 2 or around.shape[1] < columns + 2:
@@ -145,7 +151,8 @@ def _small(
     (left, right), (top, bottom) = _cells(corner[0], columns, shrink, width), _cells(corner[1], rows, shrink, height)
     if left >= right or top >= bottom:
         return np.empty((0, 0), np.float32), left, top
-    gray = cv2.cvtColor(rgb[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
+    part = np.ascontiguousarray(rgb[top:bottom, left:right])  # as in ``crop_face``
+    gray = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
     size = (right - left) // shrink, (bottom - top) // shrink
     return cv2.resize(gray, size, interpolation=cv2.INTER_AREA).astype(np.float32), left, top
 
