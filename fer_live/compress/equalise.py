@@ -18,7 +18,7 @@ from onnx import numpy_helper
 
 BATCH: Final = 32
 LEAST: Final = 0.05  # of a factor: a channel that is hardly used needs no fine steps
-PASSING: Final = ("Relu", "Add", "ReduceMean", "Reshape")  # channel by channel
+PASSING: Final = ("Relu", "Add", "GlobalAveragePool", "ReduceMean", "Reshape")  # channel by channel
 READING: Final = ("Conv", "Gemm")
 
 Factors = NDArray[np.float64]

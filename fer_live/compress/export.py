@@ -35,14 +35,25 @@ def export_onnx(network: FerResNet, path: Path, size: int) -> None:
             output_names=list(network.heads),
             dynamic_shapes={"x": {0: torch.export.Dim("n", min=1, max=4096)}},
         )
-    _strip(path)
-
-
-def _strip(path: Path) -> None:
-    """Take out what the exporter notes on every node: stack traces with the paths of the machine it ran on."""
     model = onnx.load(path)
+    _strip(model)
+    _pool(model.graph)
+    onnx.save(model, path)
+
+
+def _strip(model: onnx.ModelProto) -> None:
+    """Take out what the exporter notes on every node: stack traces with the paths of the machine it ran on."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
-    onnx.save(model, path)
+
+
+def _pool(graph: onnx.GraphProto) -> None:
+    """Name the mean over each channel's picture what it is: ONNX Runtime pools integers, but takes a mean in float."""
+    (mean,) = (node for node in graph.node if node.op_type == "ReduceMean")
+    (axes,) = (tensor for tensor in graph.initializer if tensor.name == mean.input[1])
+    mean.op_type = "GlobalAveragePool"
+    del mean.input[1:]
+    del mean.attribute[:]
+    graph.initializer.remove(axes)

@@ -60,6 +60,7 @@ def test_onnx_is_the_same_function_for_any_batch(
             np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-3, rtol=1e-3)
     kinds = {node.op_type for node in onnx.load(exported).graph.node}
     assert "BatchNormalization" not in kinds
+    assert "GlobalAveragePool" in kinds
     assert b"site-packages" not in exported.read_bytes()  # the exporter's stack traces name the machine's folders
 
 
@@ -142,7 +143,14 @@ def test_int8_stays_close_and_runs_on_integers(
     assert target.stat().st_size < exported.stat().st_size / 3.3
     working, floating = integer_share(target)
     assert working > 28
-    assert not [name for name in floating if name.startswith(("Conv", "Add", "Gemm", "ReduceMean"))]
+    assert not [name for name in floating if name.startswith(("Conv", "Add", "Gemm", "GlobalAveragePool"))]
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "fused.onnx")  # what really runs
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(target, options, providers=["CPUExecutionProvider"])
+    kinds = {node.op_type for node in onnx.load(tmp_path / "fused.onnx").graph.node}
+    assert {"QLinearConv", "QLinearAdd", "QLinearGlobalAveragePool", "QGemm"} <= kinds
+    assert not kinds & {"Conv", "Add", "Gemm", "ReduceMean", "GlobalAveragePool"}
 
 
 def test_seven_bit_weights_leave_headroom(exported: Path, tmp_path: Path, pictures: NDArray[np.float32]) -> None:
