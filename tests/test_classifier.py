@@ -157,6 +157,23 @@ def test_shrinking_does_not_alias() -> None:
     assert crop.mean() == pytest.approx(127, abs=3)
 
 
+@pytest.mark.parametrize("larger", [2, 3, 5])
+@pytest.mark.parametrize("degrees", [0, 25])
+def test_a_face_of_any_size_becomes_the_same_crop(larger: int, degrees: int) -> None:
+    """Large ones are shrunk before they are turned; half a pixel's error there would move a crop by its own edges."""
+
+    def crop(times: float) -> NDArray[np.int64]:
+        y, x = (np.mgrid[: 240 * times, : 240 * times] + 0.5) / times
+        waves = 128 + 60 * np.sin(x / 3.1 + y / 7) + 60 * np.cos(y / 3.7)  # a period of some 20 pixels
+        axis = np.array([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))])
+        eyes = [tuple((times * (np.array([120.0, 110.0]) + side * 20 * axis)).tolist()) for side in (-1, 1)]
+        face = Face(Box(*(times * value for value in (78.3, 81.6, 84.0, 84.0))), 0.9, (eyes[0], eyes[1]))
+        rgb = np.repeat(waves.round().astype(np.uint8)[:, :, None], 3, axis=2)
+        return crop_face(rgb, face, InputSpec()).astype(np.int64)
+
+    assert np.abs(crop(larger) - crop(1)).mean() < 1.5
+
+
 def test_the_border_is_repeated_beyond_the_frame() -> None:
     rgb = np.full((100, 100, 3), 200, np.uint8)
     for corner in ((-30, -30), (90, 90), (40, -40)):
