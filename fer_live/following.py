@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 10  # frames from one detection to the next, at most
 PATCH: Final = 0.8  # side of the patch, in box sides: the face without hair and background
 REACH: Final = 0.3  # how far from where it last was a face is looked for, in box sides
-NEAR: Final = 3  # pixels of the small picture; so far it is looked for first, in a third of the time
+NEAR: Final = 3  # pixels of the small picture; so far it is looked for first, in two thirds of the time
 SIDE: Final = 28  # about how many pixels a box's side has in the small picture
 MATCH: Final = 0.9  # below this correlation the face turned, changed or is gone; at 0.85 boxes are worse
 SMALLEST: Final = 8  # pixels of a patch's side
