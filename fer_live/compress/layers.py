@@ -105,7 +105,7 @@ def layer_table(
     Layers that are no longer there come last.
     """
     parameters = {layer.name: layer.parameters for layer in before}
-    removed = set(parameters) - {layer.name for layer in after}
+    kept = {layer.name for layer in after}
     there = [
         LayerRow(
             layer.name,
@@ -122,7 +122,7 @@ def layer_table(
     gone = [
         LayerRow(layer.name, "removed", layer.parameters, 0, None, 0, 0.0, None)
         for layer in before
-        if layer.name in removed
+        if layer.name not in kept
     ]
     return there + gone
 
