@@ -45,7 +45,7 @@ def write_card(
         "# The models that ship\n",
         _origin(recipe, seed),
         _files(manifest),
-        _protocol(reports),
+        _protocol(recipe, reports),
         *(_apart(report, reports) if report.apart_from else _scores(report) for report in reports),
         _errors(shown),
         USE,
@@ -73,15 +73,22 @@ def _file_row(variant: Variant, reference: Variant) -> list[str]:
     return [variant.name, f"{variant.bytes:,}", share, f"{variant.parameters:,}", f"{variant.macs:,}"]
 
 
-def _protocol(reports: Sequence[EvaluateReport]) -> str:
+def _protocol(recipe: Recipe, reports: Sequence[EvaluateReport]) -> str:
     unseen = dict.fromkeys(report.data for report in reports if report.data not in _SOURCES)
     about = " ".join(
         f"{_UNSEEN.get(data, f'{data}: faces of others.')} Nothing was learned from them." for data in unseen
     )
+    learned = ""
+    if recipe.learns_validation:
+        learned = (
+            "Once all was chosen, these were learned as well; what `layers/` tells of one layer's rounding "
+            "(`accuracy_lost`) is told of them. "
+        )
     told = (
         "## Protocol\n\nTrained on FER2013's Training split without the faces that recur bit for bit in PublicTest or "
         "PrivateTest, without such repeats and without pictures that are no face; near copies, such as other crops of "
         "one photograph, remain. 7 % of the rest, chosen by a hash of the pixels, was held out to choose by. "
+        f"{learned}"
         'Scored on PublicTest through the classifier that the app runs; "single crop", one '
         "central crop per face, is what the app does. PrivateTest was not looked at. Each network has two heads, one "
         "for FER2013's labels and one for FER+'s votes; **blend**, the geometric mean of both, is what the app shows.\n"

@@ -36,6 +36,11 @@ class TrainingData:
         """The chosen rows."""
         return TrainingData(self.faces[rows], self.labels[rows], self.votes[rows])
 
+    def plus(self, other: "TrainingData") -> "TrainingData":
+        """These rows and then those of ``other``."""
+        fields = zip(vars(self).values(), vars(other).values(), strict=True)
+        return TrainingData(*(np.concatenate(pair) for pair in fields))
+
 
 @dataclass(frozen=True)
 class ImportReport:

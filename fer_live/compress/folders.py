@@ -5,12 +5,14 @@ So a changed recipe starts a new folder beside the old one, and nothing is overw
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from fer_live.compress.family import PARENTS
 from fer_live.compress.networks import Widths
-from fer_live.compress.recipe import Recipe, fingerprint, narrowed
+from fer_live.compress.recipe import BesideConfig, Recipe, fingerprint, narrowed
+from fer_live.compress.train import TrainConfig
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,26 @@ class Folders:
         return self._named("train", self.data_digest, *depends, self.recipe.network, self.recipe.train)
 
     @property
-    def again(self) -> Path:
-        """Its warm restart, or the first training where there is none."""
-        again = self.recipe.again
-        return self.first if again is None else self._named("train", self.first.name, again)
+    def in_turn(self) -> list[Path]:
+        """Its first training and its warm restarts."""
+        return self._restarts(self.first, self.recipe.again)
 
     @property
     def train(self) -> Path:
         """Its last training."""
         taught = self.recipe.taught
-        return self.again if taught is None else self._named("train", self.again.name, *_names(self.beside), taught)
+        last = self.in_turn[-1]
+        return last if taught is None else self._named("train", last.name, *_names(self.beside), taught)
 
     @property
     def beside(self) -> list[Path]:
-        """Those of the networks trained beside it, in order."""
-        shapes = [config.network or self.recipe.network for config in self.recipe.beside]
-        return [
-            self._named("train", self.data_digest, shape, config.alone)
-            for shape, config in zip(shapes, self.recipe.beside, strict=True)
-        ]
+        """The last training of each network beside it, in order."""
+        return [self.beside_in_turn(config)[-1] for config in self.recipe.beside]
+
+    def beside_in_turn(self, config: BesideConfig) -> list[Path]:
+        """The first training of a network beside it and its warm restarts."""
+        first = self._named("train", self.data_digest, config.network or self.recipe.network, config.alone)
+        return self._restarts(first, config.again)
 
     @property
     def prune(self) -> Path:
@@ -82,6 +85,9 @@ class Folders:
         if self.recipe.aware is not None:
             depends.append(self.aware.name)
         return self._named("onnx", *depends)
+
+    def _restarts(self, first: Path, configs: tuple[TrainConfig, ...]) -> list[Path]:
+        return list(accumulate(configs, lambda before, how: self._named("train", before.name, how), initial=first))
 
     def _whole(self) -> list[Any]:
         """What whatever is made of the full-precision network and those beside it depends on."""

@@ -31,13 +31,17 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class BesideConfig(TrainConfig):
-    """A network trained from nothing beside another, of the same shape where ``network`` names none."""
+    """A network trained from nothing beside another, of the same shape where ``network`` names none.
+
+    ``again`` as in ``Recipe``.
+    """
 
     network: NetworkConfig | None = None
+    again: tuple[TrainConfig, ...] = ()
 
     @property
     def alone(self) -> TrainConfig:
-        """How it trains, without its shape."""
+        """How it trains first, without its shape."""
         return TrainConfig(**{item.name: getattr(self, item.name) for item in fields(TrainConfig)})
 
 
@@ -52,7 +56,7 @@ class StartConfig:
 
     network: NetworkConfig
     train: TrainConfig
-    again: TrainConfig | None = None
+    again: tuple[TrainConfig, ...] = ()
     beside: tuple[BesideConfig, ...] = ()
     taught: FinetuneConfig | None = None
     grow: Literal["widen", "join"] = "widen"
@@ -72,7 +76,7 @@ class StartConfig:
 class Recipe:
     """One run from the data to the manifest. ``default`` is the variant the app starts with.
 
-    ``again`` trains what ``train`` made once more: a warm restart (SGDR, Loshchilov and Hutter 2017).
+    ``again`` trains what ``train`` made once more, or several times: warm restarts (SGDR, Loshchilov and Hutter 2017).
     ``beside`` trains more networks from nothing, by other seeds, settings or shapes: those that teach.
     ``taught`` trains the network once more under itself and them together (born again, Furlanello et al. 2018).
     ``between`` trains after each cut but the last (``PruneConfig.steps``), ``finetune`` after the last.
@@ -87,7 +91,7 @@ class Recipe:
     start: StartConfig | None = None
     network: NetworkConfig = field(default_factory=NetworkConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    again: TrainConfig | None = None
+    again: tuple[TrainConfig, ...] = ()
     beside: tuple[BesideConfig, ...] = ()
     taught: FinetuneConfig | None = None
     prune: PruneConfig = field(default_factory=PruneConfig)
@@ -95,6 +99,12 @@ class Recipe:
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     aware: FinetuneConfig | None = None
     quantize: QuantizeConfig = field(default_factory=QuantizeConfig)
+
+    @property
+    def learns_validation(self) -> bool:
+        """Whether any network that ships has learned the validation faces (``TrainConfig.all_faces``)."""
+        trainings = (self.train, *self.again, self.taught, self.finetune, self.aware)
+        return any(config is not None and config.all_faces for config in trainings)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for the manifest."""
@@ -136,7 +146,7 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
         start = replace(
             start,
             train=replace(start.train, seed=seed),
-            again=_seeded(start.again, seed),
+            again=_each_seeded(start.again, seed),
             beside=_others(start.beside, start.train, seed),
             taught=_seeded(start.taught, seed),
         )
@@ -144,7 +154,7 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
         recipe,
         start=start,
         train=replace(recipe.train, seed=seed),
-        again=_seeded(recipe.again, seed),
+        again=_each_seeded(recipe.again, seed),
         beside=_others(recipe.beside, recipe.train, seed),
         taught=_seeded(recipe.taught, seed),
         between=replace(recipe.between, seed=seed),
@@ -155,7 +165,12 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
 
 def _others(beside: tuple[BesideConfig, ...], train: TrainConfig, seed: int) -> tuple[BesideConfig, ...]:
     """Each keeps its distance from the seed of the network it stands beside."""
-    return tuple(replace(config, seed=config.seed - train.seed + seed) for config in beside)
+    moved = ((config, config.seed - train.seed + seed) for config in beside)
+    return tuple(replace(config, seed=own, again=_each_seeded(config.again, own)) for config, own in moved)
+
+
+def _each_seeded(configs: tuple[TrainConfig, ...], seed: int) -> tuple[TrainConfig, ...]:
+    return tuple(replace(config, seed=seed) for config in configs)
 
 
 def _seeded(config: C | None, seed: int) -> C | None:

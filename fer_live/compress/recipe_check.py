@@ -11,11 +11,12 @@ from fer_live.compress.train import FinetuneConfig, TrainConfig
 from fer_live.dataset import FACE_SIDE
 
 if TYPE_CHECKING:  # it asks this module when it reads a recipe
-    from fer_live.compress.recipe import NetworkConfig, Recipe
+    from fer_live.compress.recipe import NetworkConfig, Recipe, StartConfig
 
 MOMENTUM: Final = TrainConfig().momentum
 SMALLEST: Final = 16  # pixels; below, no whole number of them around the network's view is near that of training
 
+_Named = tuple[str, TrainConfig]  # a training and what it is called in the recipe
 _Rule = tuple[Callable[[Any], bool], str]  # what is right, and how it is said
 _ONE_OR_MORE: Final[_Rule] = (lambda value: value >= 1, "1 or more")
 _NOT_BELOW_0: Final[_Rule] = (lambda value: 0 <= value < math.inf, "0 or more")
@@ -57,17 +58,36 @@ def check(recipe: "Recipe") -> None:
         raise ValueError(f"default is {recipe.default!r}, which no recipe makes (known: {', '.join(PARENTS)})")
     _check_start(recipe)
     _check_teachers(recipe)
+    _check_all_faces(recipe)
     _check_last_sizes(recipe)
 
 
-def _trainings(recipe: "Recipe") -> Iterator[tuple[str, TrainConfig]]:
+def _trainings(recipe: "Recipe") -> Iterator[_Named]:
     """Every training of the recipe, under the name that it has there."""
     for prefix, part in (("start.", recipe.start), ("", recipe)):
-        for name in ("train", "again", "taught", "between", "finetune", "aware"):
-            config = getattr(part, name, None)
-            if config is not None:
-                yield f"[{prefix}{name}]", config
-        yield from ((f"[[{prefix}beside]]", config) for config in getattr(part, "beside", ()))
+        if part is not None:
+            for line in (_line(prefix, part), *_beside(prefix, part)):
+                yield from line
+    yield from _cut(recipe)
+
+
+def _line(prefix: str, part: "Recipe | StartConfig") -> list[_Named]:
+    """The trainings of one network, each of which goes on from the one before."""
+    again = [(f"[[{prefix}again]]", config) for config in part.again]
+    taught = [] if part.taught is None else [(f"[{prefix}taught]", part.taught)]
+    return [(f"[{prefix}train]", part.train), *again, *taught]
+
+
+def _beside(prefix: str, part: "Recipe | StartConfig") -> list[list[_Named]]:
+    """The same of each network beside it."""
+    name = f"[[{prefix}beside]]"
+    return [[(name, one), *((f"[{name[1:-2]}.again]]", restart) for restart in one.again)] for one in part.beside]
+
+
+def _cut(recipe: "Recipe") -> list[_Named]:
+    """The same of the pruned network."""
+    named = [(f"[{name}]", getattr(recipe, name)) for name in ("between", "finetune", "aware")]
+    return [(name, config) for name, config in named if config is not None]
 
 
 def _shapes(recipe: "Recipe") -> Iterator[tuple[str, "NetworkConfig"]]:
@@ -118,12 +138,38 @@ def _check_teachers(recipe: "Recipe") -> None:
         return
     of_the_wide = start.joined(recipe.network.base) if start.grow == "join" else 1
     others = start.bases[of_the_wide:]  # no part of the wide one
-    if others and not _asked(start.taught, recipe.train, recipe.again, *last):
+    if others and not _asked(start.taught, recipe.train, *recipe.again, *last):
         raise ValueError("[[start.beside]] teaches nobody; give [train] or [finetune] a distill_weight, or take it out")
 
 
 def _asked(*trainings: TrainConfig | None) -> bool:
     return any(config is not None and config.distill_weight > 0 for config in trainings)
+
+
+def _check_all_faces(recipe: "Recipe") -> None:
+    """Validation faces that an earlier training has learned would flatter whatever is scored on them later."""
+    for earlier, later in _descents(recipe):
+        learned = ""
+        for name, config in (*earlier, *later):
+            if learned and not config.all_faces:
+                raise ValueError(f"{learned} has all_faces and {name}, made of it, does not; add it there")
+            learned = learned or (name if config.all_faces else "")
+
+
+def _descents(recipe: "Recipe") -> Iterator[tuple[list[_Named], list[_Named]]]:
+    """The trainings of a network, and those of one that is made of it or taught by it."""
+    start, wide = recipe.start, _line("", recipe)
+    for prefix, part in (("start.", start), ("", recipe)):
+        if part is not None and part.taught is not None:
+            yield from ((line, _line(prefix, part)[-1:]) for line in _beside(prefix, part))
+    cut = [(name, config) for name, config in _cut(recipe) if name != "[between]" or recipe.prune.steps > 1]
+    narrow = [] if start is None else [_line("start.", start), *_beside("start.", start)]
+    for line in narrow:
+        yield line, wide
+        yield line, cut
+    if recipe.prune.source == "full":
+        for line in (wide, *_beside("", recipe)):
+            yield line, cut
 
 
 def _check_start(recipe: "Recipe") -> None:
@@ -148,8 +194,8 @@ def _check_last_sizes(recipe: "Recipe") -> None:
     for name, config in _of_what_ships(recipe):
         if config.sizes[-1][1] != last:
             raise ValueError(
-                f"[{name}] ends at {config.sizes[-1][1]} pixels, [train] at {last}; "
-                f"let the last of [{name}] sizes have the same side, for that is what ships"
+                f"{name} ends at {config.sizes[-1][1]} pixels, [train] at {last}; "
+                f"let the last of {name} sizes have the same side, for that is what ships"
             )
     if not SMALLEST <= last <= FACE_SIDE:
         raise ValueError(f"[train] sizes end at {last} pixels; what ships sees {SMALLEST} to {FACE_SIDE}")
@@ -157,5 +203,4 @@ def _check_last_sizes(recipe: "Recipe") -> None:
 
 def _of_what_ships(recipe: "Recipe") -> Iterator[tuple[str, TrainConfig]]:
     """The trainings whose result may be exported. That of [between] is cut and trained on."""
-    named = {name: getattr(recipe, name) for name in ("train", "again", "taught", "finetune", "aware")}
-    return ((name, config) for name, config in named.items() if config is not None)
+    return ((name, config) for name, config in (*_line("", recipe), *_cut(recipe)) if name != "[between]")

@@ -27,7 +27,7 @@ from fer_live.compress.half import halve
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.prune import prune, shallower, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import QuantizeConfig, quantize
-from fer_live.compress.recipe import NetworkConfig, Recipe, narrowed
+from fer_live.compress.recipe import BesideConfig, NetworkConfig, Recipe, narrowed
 from fer_live.compress.teacher import quick
 from fer_live.compress.train import Task, TrainConfig, normalise, train
 from fer_live.compress.widen import join, widen
@@ -69,21 +69,34 @@ class Workshop:
         if (finished := _finished(self.folders.train)) is not None:
             return finished
         recipe, elders = self.recipe, self._elders()
-        network = self._learn(self._grown(elders), recipe.train, self.folders.first, elders)
-        if recipe.again is not None:
-            network = self._learn(self._with_dropout(network), recipe.again, self.folders.again, elders)
+        turns = list(zip((recipe.train, *recipe.again), self.folders.in_turn, strict=True))
+        network = self._in_turn(self._grown(elders), turns, elders)
         if recipe.taught is not None:
             teachers = (copy.deepcopy(network), *self.beside())
-            network = self._learn(self._with_dropout(network), recipe.taught, self.folders.train, teachers)
+            network.dropout.p = recipe.network.dropout
+            network = self._learn(network, recipe.taught, self.folders.train, teachers)
         return network
 
     def beside(self) -> tuple[FerResNet, ...]:
         """Networks that were trained from nothing, to teach with."""
-        networks = []
-        for config, folder in zip(self.recipe.beside, self.folders.beside, strict=True):
-            torch.manual_seed(config.seed)
-            networks.append(self._learn(_fresh(config.network or self.recipe.network), config.alone, folder, ()))
-        return tuple(networks)
+        return tuple(self._one_beside(config) for config in self.recipe.beside)
+
+    def _one_beside(self, config: BesideConfig) -> FerResNet:
+        shape = config.network or self.recipe.network
+        torch.manual_seed(config.seed)
+        turns = list(zip((config.alone, *config.again), self.folders.beside_in_turn(config), strict=True))
+        return self._in_turn(_fresh(shape), turns, ())
+
+    def _in_turn(
+        self, network: FerResNet, turns: list[tuple[TrainConfig, Path]], teachers: tuple[FerResNet, ...]
+    ) -> FerResNet:
+        """Train by one config after the other, each in its folder; from the last that has finished on, if any has."""
+        dropout = network.dropout.p
+        at = max((at for at, (_, folder) in enumerate(turns) if (folder / "done").exists()), default=0)
+        for config, folder in turns[at:]:
+            network.dropout.p = dropout  # a network that was read has none
+            network = self._learn(network, config, folder, teachers)
+        return network
 
     def _elders(self) -> tuple[FerResNet, ...]:
         """The narrower network that the full-precision one grows from, first, and those beside it; none without."""
@@ -98,11 +111,6 @@ class Workshop:
         if start.grow == "join":
             return join(elders[: start.joined(shape.base)], shape.dropout)
         return widen(elders[0], shape.base, shape.dropout)
-
-    def _with_dropout(self, network: FerResNet) -> FerResNet:
-        """A network that was read has none."""
-        network.dropout.p = self.recipe.network.dropout
-        return network
 
     def _narrow(self) -> "Workshop | None":
         """The same workshop with the narrow network as its whole task: its folders are those it would have alone."""
@@ -189,6 +197,9 @@ class Workshop:
             return finished
         training, validation = load(self.data)
         log.info("training in %s", folder)
+        if config.all_faces:
+            log.info("the validation faces are learned as well, so no accuracy is told")
+            training, validation = training.plus(validation), validation.take(np.empty(0, np.intp))
         train(Task(network, training, validation, quick(teachers, training, config)), config, folder)
         (folder / "done").touch()
         keep_result(folder / "checkpoint.pt")

@@ -40,6 +40,9 @@ class TrainConfig:
 
     ``mixup`` above 0 is the alpha of ``augment.mixed``. ``momentum`` can only be 0.9: the one-cycle schedule moves it
     from 0.95 down to 0.85 while the learning rate rises, and back.
+
+    ``all_faces``: the validation faces are learned too. They can then choose nothing more, so whatever is made of the
+    result learns them as well (``recipe_check``), and all was chosen by trainings without it.
     """
 
     sizes: tuple[tuple[int, int], ...] = ((20, 32), (20, 44))
@@ -55,6 +58,7 @@ class TrainConfig:
     distill_temperature: float = 3.0
     seed: int = 1
     mixup: float = 0.0
+    all_faces: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     @property
@@ -83,7 +87,7 @@ class FinetuneConfig(TrainConfig):
 
 @dataclass(frozen=True)
 class Task:
-    """What is trained, on what, and under whom."""
+    """What is trained, on what, and under whom. Without validation faces no accuracy is told."""
 
     network: FerResNet
     training: TrainingData
@@ -129,7 +133,8 @@ class _Run:
             row = {"epoch": epoch + 1, "size": size, "loss": loss, "lr": float(self.schedule.get_last_lr()[0])}
             self.history.append(row)
             result = self._result()
-            row |= self._score(result, size)
+            if len(self.validation[0]):
+                row |= self._score(result, size)
             self._save(result)
             log.info("%s", "  ".join(f"{name} {value:.4g}" for name, value in self.history[-1].items()))
         return self._result()

@@ -101,7 +101,8 @@ def compare_calibrations(workshop: Workshop) -> Iterator[str]:
     if recipe.aware is not None:
         sources.append(("pruned, trained for it", "pruned", workshop.before_rounding("pruned-int8")[0]))
     costs = {name: QuantisationCost(workshop, files[name]) for name in ("fp32", "pruned")}
-    yield f"{costs['fp32'].faces} validation faces; intervals are 95 %, divergences in thousandths of a nat"
+    learned = ", learned by these networks" if recipe.learns_validation else ""
+    yield f"{costs['fp32'].faces} validation faces{learned}; intervals are 95 %, divergences in thousandths of a nat"
     strengths = sorted({0.0, recipe.quantize.equalise})
     for (title, name, source), method, bits, strength in product(sources, METHODS, (8, 7), strengths):
         config = QuantizeConfig(method, recipe.quantize.faces, reduce_range=bits == 7, equalise=strength)

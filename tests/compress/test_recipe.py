@@ -1,16 +1,21 @@
 """A recipe from another seed, and which folders its steps go to."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from fer_live.compress import steps
 from fer_live.compress.checkpoint import write_checkpoint
+from fer_live.compress.data import import_fer2013
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
 from fer_live.compress.steps import HEADS, Workshop
+from fer_live.compress.train import Task, TrainConfig
+from tests.compress.conftest import FerFiles, drawn_face
 
 TINY = Path(__file__).parents[2] / "recipes" / "tiny.toml"
 RECIPE = load_recipe(TINY)
@@ -20,10 +25,10 @@ def test_another_seed_reaches_every_training_and_keeps_the_teachers_apart() -> N
     recipe = with_seed(RECIPE, 7)
     start = recipe.start
     assert start is not None
-    ours = (start.train, start.again, start.taught, recipe.train, recipe.again)
+    ours = (start.train, *start.again, start.taught, recipe.train, *recipe.again)
     ours += (recipe.between, recipe.finetune, recipe.aware)
     assert [config and config.seed for config in ours] == [7] * 8
-    assert [config.seed for config in start.beside] == [8]
+    assert [(config.seed, *(restart.seed for restart in config.again)) for config in start.beside] == [(8, 8)]
     assert with_seed(recipe, RECIPE.train.seed) == RECIPE
 
 
@@ -57,17 +62,20 @@ def changed(folder: Path, old: str, new: str, whole: Path = TINY) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["again", "finetune", "aware"])
-def test_what_ships_must_have_learned_pictures_of_one_size(tmp_path: Path, name: str) -> None:
-    sides = {"again": 1, "finetune": 2, "aware": 1}
-    path = changed(tmp_path, f"\n[{name}]\nsizes = [[{sides[name]}, 24]]", f"\n[{name}]\nsizes = [[1, 24], [1, 32]]")
-    with pytest.raises(RecipeError, match=rf"\[{name}\] ends at 32 pixels, \[train\] at 24; let the last of"):
+@pytest.mark.parametrize(("name", "epochs"), [("[[again]]", 1), ("[finetune]", 2), ("[aware]", 1)])
+def test_what_ships_must_have_learned_pictures_of_one_size(tmp_path: Path, name: str, epochs: int) -> None:
+    learned = f"\n{name}\nall_faces = true\nsizes = "
+    path = changed(tmp_path, f"{learned}[[{epochs}, 24]]", f"{learned}[[1, 24], [1, 32]]")
+    with pytest.raises(RecipeError, match=rf"{re.escape(name)} ends at 32 pixels, \[train\] at 24; let the last of"):
         load_recipe(path)
 
 
 @pytest.mark.parametrize(
     ("section", "named"),
-    [("[start.again]", r"\[start\.again\]"), ("[[start.beside]]", r"\[\[start\.beside\]\]"), ("[train]", r"\[train\]")],
+    [
+        *(("[[start.again]]", r"\[\[start\.again\]\]"), ("[[start.beside]]", r"\[\[start\.beside\]\]")),
+        *(("[[start.beside.again]]", r"\[\[start\.beside\.again\]\]"), ("[train]", r"\[train\]")),
+    ],
 )
 def test_a_momentum_that_would_do_nothing_is_refused(tmp_path: Path, section: str, named: str) -> None:
     path = changed(tmp_path, f"\n{section}", f"\n{section}\nmomentum = 0.8\n#")
@@ -101,10 +109,10 @@ FINE_VIEW = "erase = 0.2, scale_low = 0.85 }\nlabel_smoothing = 0.05\ndistill_we
         (FINE_VIEW, FINE_VIEW.replace("erase = 0.2", "erase = -1.0"), r"\[finetune\] augmentation: erase is -1.0"),
         (FINE, FINE.replace("0.1", "1.5"), r"\[finetune\] warmup is 1.5; it must be 0 to 1"),
         ("views = 0", "views = -4", r"\[finetune\] views is -4"),
-        ("[[44, 44]]", "[]", r"\[finetune\] sizes are empty"),
-        ("[[44, 44]]", "[[0, 32], [44, 44]]", r"\[finetune\] sizes have \[0, 32\]"),
-        ("[[44, 44]]", "[[44, 96], [44, 44]]", r"\[finetune\] sizes have \[44, 96\]; .*pixels 1 to 48"),
-        ("[[44, 44]]", "[[44, 36]]", r"\[finetune\] ends at 36 pixels"),
+        ("[[40, 44]]", "[]", r"\[finetune\] sizes are empty"),
+        ("[[40, 44]]", "[[0, 32], [40, 44]]", r"\[finetune\] sizes have \[0, 32\]"),
+        ("[[40, 44]]", "[[40, 96], [40, 44]]", r"\[finetune\] sizes have \[40, 96\]; .*pixels 1 to 48"),
+        ("[[40, 44]]", "[[40, 36]]", r"\[finetune\] ends at 36 pixels"),
         ("distill_weight = 0.7\nviews = 0", "", r"\[finetune\] has teachers that its distill_weight of 0 never asks"),
         (FINE_VIEW, FINE_VIEW.replace("0.7", "7"), r"\[finetune\] distill_weight is 7.0"),
         ("ratio = 0.42", "ratio = 50", r"\[prune\] ratio is 50.0; it must be above 0 and below 1"),
@@ -114,7 +122,7 @@ FINE_VIEW = "erase = 0.2, scale_low = 0.85 }\nlabel_smoothing = 0.05\ndistill_we
         ("multiple = 16", "latency = 50", r"\[prune\] latency is 50.0; it must be 0 or more, and below 1"),
         ("base = 64", "base = 0", r"\[network\] base is 0"),
         ("dropout = 0.3\n\n[train]", "dropout = 1.0\n\n[train]", r"\[network\] dropout is 1.0"),
-        ("[[4, 44]]", "[[4, 64]]", r"\[train\] sizes have \[4, 64\]"),
+        ("[[2, 44]]", "[[2, 64]]", r"\[train\] sizes have \[2, 64\]"),
         ("blocks = [1, 2, 2, 2]", "blocks = [1, 2, 2]", r"\[prune\] blocks are \[1, 2, 2\]; give each of the 4"),
         ("blocks = [1, 2, 2, 2]", "blocks = [0, 2, 2, 2]", r"\[prune\] blocks are \[0, 2, 2, 2\]"),
     ],
@@ -133,6 +141,30 @@ def test_a_network_that_would_teach_nobody_is_told_before_it_is_trained(tmp_path
     assert load_recipe(path).beside
     path.write_text('name = "x"\n[start.network]\nbase = 32\n[start.train]\n[[start.beside]]\nseed = 2\n')
     with pytest.raises(RecipeError, match=r"\[\[start.beside\]\] teaches nobody"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("learns", "forgets"),
+    [
+        ("[start.train]", "[[start.again]]"),
+        ("[[start.beside]]", "[[start.beside.again]]"),
+        ("[[start.beside.again]]", "[start.taught]"),
+        ("[start.taught]", "[train]"),
+        ("[train]", "[[again]]"),
+        ("[[again]]", "[between]"),
+        ("[between]", "[finetune]"),
+        ("[finetune]", "[aware]"),
+    ],
+)
+def test_faces_once_learned_judge_nothing_that_comes_after(tmp_path: Path, learns: str, forgets: str) -> None:
+    """Else accuracy on validation faces would be told of a network that descends from one that knows them."""
+    text = TINY.read_text(encoding="utf-8").replace("all_faces = true\n", "")
+    path = tmp_path / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    assert load_recipe(path)
+    path.write_text(text.replace(f"\n{learns}", f"\n{learns}\nall_faces = true\n#", 1), encoding="utf-8")
+    with pytest.raises(RecipeError, match=re.escape(f"{learns} has all_faces and {forgets}, made of it, does not")):
         load_recipe(path)
 
 
@@ -189,10 +221,10 @@ def test_networks_of_several_widths_can_be_joined(tmp_path: Path) -> None:
     (tmp_path / "data.npz").write_bytes(b"faces")
     start = RECIPE.start
     assert start is not None
-    small = replace(start.beside[0], network=NetworkConfig(base=8))
+    small = replace(start.beside[0], network=NetworkConfig(base=8), again=())
     workshop = Workshop(tmp_path, replace(RECIPE, start=replace(start, beside=(small, small))))
     alone = Workshop(
-        tmp_path, replace(RECIPE, start=None, again=None, taught=None, network=small.network, train=small.alone)
+        tmp_path, replace(RECIPE, start=None, again=(), taught=None, network=small.network, train=small.alone)
     )
     narrow = workshop._narrow()
     assert narrow is not None
@@ -234,6 +266,53 @@ def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:
     none, one, two = folders(0), folders(1), folders(2)
     assert len({*none, *one, *two}) == 6
     assert one == folders(1)
+
+
+def test_whichever_network_knows_the_validation_faces_it_is_told() -> None:
+    """One cut from the narrow network may know them while full precision does not, or the other way round."""
+    trainings = {"train": RECIPE.train, "finetune": RECIPE.finetune}
+    told = {name: replace(config, all_faces=False) for name, config in trainings.items()}
+    recipe = replace(RECIPE, again=(), taught=None, aware=None, **told)
+    assert not recipe.learns_validation
+    for name, config in told.items():
+        assert replace(recipe, **{name: replace(config, all_faces=True)}).learns_validation
+
+
+def test_a_restart_beside_takes_up_what_was_trained_before(tmp_path: Path) -> None:
+    """Its first training keeps its folder, so that adding one repeats nothing; what it taught goes elsewhere."""
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    start = RECIPE.start
+    assert start is not None
+    beside = start.beside[0]
+    recipes = [replace(RECIPE, start=replace(start, beside=(one,))) for one in (beside, replace(beside, again=()))]
+    again, once = (Workshop(tmp_path, recipe).folders for recipe in recipes)
+    assert again.narrow is not None
+    assert once.narrow is not None
+    assert again.narrow.beside_in_turn(beside)[0] == once.narrow.beside[0]
+    assert again.narrow.beside != once.narrow.beside
+    assert again.train != once.train
+
+
+def test_all_faces_are_those_held_out_too(
+    tmp_path: Path, files: FerFiles, network: FerResNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(70):
+        files.add(number % 7, drawn_face(number % 7, rng))
+    files.write()
+    workshop, tasks = Workshop(tmp_path, RECIPE), []
+    report = import_fer2013(files.fer2013, files.ferplus, workshop.data)
+
+    def noted(task: Task, config: TrainConfig, folder: Path) -> None:
+        tasks.append(task)
+        write_checkpoint(folder / "checkpoint.pt", network, {"history": [], "result": network.state_dict()})
+
+    monkeypatch.setattr(steps, "train", noted)
+    for all_faces in (False, True):
+        workshop._learn(network, TrainConfig(all_faces=all_faces), tmp_path / f"train-{all_faces}", ())
+    assert report.validation > 0
+    assert [len(task.training) for task in tasks] == [report.training, 70]
+    assert [len(task.validation) for task in tasks] == [report.validation, 0]
 
 
 def test_a_finished_network_needs_nothing_that_it_came_from(tmp_path: Path, network: FerResNet) -> None:

@@ -65,6 +65,14 @@ def test_it_learns_the_drawn_patterns(faces: TrainingData, tmp_path: Path) -> No
     assert np.mean(guesses == faces.labels) > 0.5  # chance is 0.14; flipped bars look like others
 
 
+def test_without_validation_faces_no_accuracy_is_told(faces: TrainingData, tmp_path: Path) -> None:
+    none = faces.take(np.empty(0, np.intp))
+    train(Task(task(faces).network, faces, none), CONFIG, tmp_path)
+    history = torch.load(tmp_path / "checkpoint.pt")["history"]
+    assert [sorted(row) for row in history] == [["epoch", "loss", "lr", "size"]] * 2
+    assert (tmp_path / "curve.png").stat().st_size > 1000
+
+
 def test_nan_stops_and_keeps_the_last_good_checkpoint(faces: TrainingData, tmp_path: Path) -> None:
     train(task(faces), replace(CONFIG, sizes=((1, 24),)), tmp_path / "good")
     before = (tmp_path / "good" / "checkpoint.pt").read_bytes()
