@@ -85,7 +85,7 @@ def _vector_flags(flags: Sequence[str]) -> Finding:
     listed = ", ".join(flags) or "none known"
     if fast_int8(tuple(flags)):
         return Finding("vector flags", "ok", f"{listed}: INT8 variants are fast here")
-    return Finding("vector flags", "note", f"{listed}: without VNNI or dot products INT8 may be slower than FP32")
+    return Finding("vector flags", "note", f"{listed}: without VNNI or dot products INT8 gains half as much, or less")
 
 
 def _library(module: str, package: str, version: str) -> Finding:

@@ -5,20 +5,28 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_live.dataset import FERPLUS_LABELS, DataError, LabelledFaces, read_fer2013, read_ferplus, read_folder
+from fer_live.dataset import (
+    FERPLUS_LABELS,
+    DataError,
+    LabelledFaces,
+    read_fer2013,
+    read_ferplus,
+    read_folder,
+    splits_of,
+)
 from fer_live.near_copies import near_copies
 
 
 def read_faces(data: Path, split: str | None, votes: Path | None, *, ferplus: bool) -> tuple[LabelledFaces, int]:
-    """The faces to score, and how many more had no clear label. Raises DataError.
+    """The faces to score, and how many more had no clear label. Raises DataError, also for several splits at once.
 
     ``data`` is fer2013.csv or a folder; ``ferplus`` takes the majority of the FER+ ``votes`` instead of its labels.
     """
+    if split is None and not data.is_dir() and len(splits := splits_of(data)) > 1:  # learned faces would flatter
+        raise DataError(f"{data} has the splits {', '.join(splits)}; choose the one to score with --split")
     if ferplus:
         return _ferplus_faces(data, split, votes)
-    if data.is_dir():
-        return read_folder(data, split), 0
-    return read_fer2013(data, split), 0
+    return _own_faces(data, split), 0
 
 
 def without_copies(faces: LabelledFaces, data: Path, other: str) -> tuple[LabelledFaces, int]:
@@ -26,7 +34,7 @@ def without_copies(faces: LabelledFaces, data: Path, other: str) -> tuple[Labell
 
     Raises DataError when there is no such split, and when every face has a near copy.
     """
-    known = read_folder(data, other) if data.is_dir() else read_fer2013(data, other)
+    known = _own_faces(data, other)
     rows = np.flatnonzero(near_copies(faces.faces, known.faces) < 0)
     if not len(rows):
         raise DataError(f"{data}: every face has a near copy in {other}")
@@ -48,6 +56,10 @@ def matched(
     if not len(chosen):
         raise DataError(f"no label of the data ({', '.join(names)}) is one of the network's ({', '.join(known)})")
     return chosen, truth[chosen], {name: count for name, count in others.items() if count}
+
+
+def _own_faces(data: Path, split: str | None) -> LabelledFaces:
+    return read_folder(data, split) if data.is_dir() else read_fer2013(data, split)
 
 
 def _ferplus_faces(data: Path, split: str | None, votes_path: Path | None) -> tuple[LabelledFaces, int]:

@@ -123,7 +123,7 @@ def test_ferplus_majority_replaces_the_labels(tmp_path: Path, table) -> None:
     assert report.variants[0].score.n == len(table[1]) - 30
     assert [label for label, share in report.variants[0].score.recall.items() if share is not None] == ["surprise"]
     with pytest.raises(DataError, match="need --votes"):
-        run_evaluate(EvaluateOptions(table[0], ("int8",), labels="ferplus"), manifest)
+        run_evaluate(EvaluateOptions(table[0], ("int8",), "PublicTest", labels="ferplus"), manifest)
 
 
 def _copied(path: Path, copies: int) -> Path:
@@ -164,10 +164,11 @@ def test_faces_with_a_near_copy_in_another_split_are_left_out(tmp_path: Path, ta
         ("PublicTest", "Test", r"no rows with Usage 'Test' \(splits in this file: PublicTest, Training\)"),
         ("PublicTest", "PublicTest", "--apart-from PublicTest wants a --split to score, another one"),
         (None, "Training", "wants a --split to score"),
+        (None, None, "has the splits PublicTest, Training; choose the one to score with --split"),
     ],
 )
-def test_a_split_to_keep_apart_from_must_be_another_one(
-    tmp_path: Path, table, split: str | None, apart: str, told: str
+def test_one_split_is_scored_and_another_one_kept_apart(
+    tmp_path: Path, table, split: str | None, apart: str | None, told: str
 ) -> None:
     manifest = tiny_manifest(tmp_path / "models")
     with pytest.raises(DataError, match=told):

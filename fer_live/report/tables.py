@@ -179,7 +179,7 @@ def _setup(session: Session) -> dict[str, str]:
         "Processor": str(machine.get("cpu", figures.NONE)),
         "Cores": f"{machine.get('cores', figures.NONE)} ({machine.get('logical_cores', figures.NONE)} logical)",
         "Vector instructions": ", ".join(flags) or "none known",
-        "Fast INT8": "yes" if fast_int8(flags) else "no: INT8 may be slower than full precision here",
+        "Fast INT8": "yes" if fast_int8(flags) else "no: INT8 gains half as much here, or less",
         "Memory": f"{machine['memory_mb'] / 1024:.1f} GiB" if _number(machine.get("memory_mb")) else figures.NONE,
         "System": str(machine.get("system", figures.NONE)),
         "Source": facts.source,
