@@ -83,6 +83,8 @@ def _options(runtime: Runtime) -> Any:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores alone
+    # Without VNNI, 8-bit weights saturate the kernel's 16-bit sums. So told, it computes exactly; 7-bit ones as fast.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     if runtime.provider == "DmlExecutionProvider":
         options.enable_mem_pattern = False  # which DirectML does not have
     return options

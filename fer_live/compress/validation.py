@@ -8,7 +8,6 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 
@@ -18,6 +17,8 @@ from fer_live.compress.layers import Layer
 from fer_live.compress.quantize import METHODS, QuantizeConfig, Rounding, quantize
 from fer_live.compress.steps import Workshop
 from fer_live.compress.train import normalise
+from fer_live.onnx_session import open_session
+from fer_live.runtime import Runtime
 from fer_live.scoring import paired_difference
 
 BATCH = 128
@@ -69,9 +70,7 @@ class QuantisationCost:
         return Cost(100 * lost.accuracy, 100 * lost.spread, float((named == exact).mean()), 1000 * float(divergence))
 
     def _log_probabilities(self, path: Path) -> NDArray[np.float64]:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        session = open_session(path.read_bytes(), Runtime(torch.get_num_threads()))
         parts = np.array_split(self._pictures, max(1, len(self._pictures) // BATCH))
         logits = np.concatenate([session.run(["fer2013"], {"input": part})[0] for part in parts]).astype(np.float64)
         values: NDArray[np.float64] = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
