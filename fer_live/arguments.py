@@ -145,7 +145,11 @@ def _add_evaluate(commands: "_Commands") -> None:
     parser.add_argument(
         "--data", type=Path, required=True, metavar="PATH", help="fer2013.csv, or a folder with a sub-folder per label"
     )
-    parser.add_argument("--split", metavar="NAME", help="PublicTest, PrivateTest, ..., or a folder above the labels")
+    parser.add_argument(
+        "--split",
+        metavar="NAME",
+        help="PublicTest, PrivateTest, ... (needed where the CSV has several), or a folder above the labels",
+    )
     parser.add_argument(
         "--apart-from", metavar="SPLIT", help="leave out faces with a near copy (the same photograph) in that split"
     )

@@ -43,7 +43,10 @@ class LabelledFaces:
 
 
 def splits_of(path: Path) -> list[str]:
-    """What ``fer2013.csv`` names in its column Usage, sorted; a fraction of the time that reading the faces takes."""
+    """What ``fer2013.csv`` names in its column Usage, sorted, in a fraction of the time that reading the faces takes.
+
+    Raises DataError for missing columns and a file that was cut within a row.
+    """
     return sorted({row["Usage"] for _, row in _rows(path, ("emotion", "pixels", "Usage"))})
 
 
