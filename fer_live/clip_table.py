@@ -17,8 +17,11 @@ from fer_live.frame import FrameResult
 from fer_live.growing import FolderError, GrowingTable, RecordError, head_row, reason, write_json
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
+from fer_live.runtime import CPU
+from fer_live.typed_json import plain
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+_OURS: Final = {"schema", "clip", "modified_ns", "variants"}  # by which a JSON is known to be one of a clip's table
 
 
 class TableError(Exception):
@@ -34,6 +37,7 @@ class ClipFacts:
     modified_ns: int
     full_range: bool
     variants: tuple[Variant, ...]
+    provider: str = CPU
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -42,20 +46,20 @@ class ClipFacts:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the same for the same facts."""
-        variants = [{"name": v.name, "sha256": v.sha256, "labels": list(v.labels)} for v in self.variants]
         kept = {"clip": self.clip, "size": self.size, "modified_ns": self.modified_ns, "full_range": self.full_range}
-        return {"schema": SCHEMA, **kept, "variants": variants}
+        return {"schema": SCHEMA, **kept, "provider": self.provider, "variants": list(map(_answering, self.variants))}
 
 
 @dataclass(frozen=True)
 class Known:
     """What a table holds: where its last whole frame ends (in bytes; 0: begin anew), and its counts up to there.
 
-    ``missing`` frames of a finished one should have been in the clip.
+    ``missing`` frames of a finished one should have been in the clip. ``at_s`` is the last whole frame's time in it.
     """
 
     end: int = 0
     frames: int = 0
+    at_s: float = -1.0
     without_face: int = 0
     last_track: int = 0
     finished: bool = False
@@ -65,8 +69,8 @@ class Known:
 class ClipTable:
     """The table ``NAME.csv`` of a clip in ``folder``, begun or taken up again where ``before`` ends. One thread.
 
-    ``frames`` is how many whole frames it holds, ``without_face`` how many of them have none, ``last_track`` the
-    highest number a face got, ``finished`` whether the clip was seen to its end.
+    ``frames`` is how many whole frames it holds, ``at_s`` the last one's time in the clip, ``without_face`` how many of
+    them have none, ``last_track`` the highest number a face got, ``finished`` whether the clip was seen to its end.
     """
 
     def __init__(self, folder: Path, name: str, facts: ClipFacts, before: Known) -> None:
@@ -80,15 +84,15 @@ class ClipTable:
             self._table = GrowingTable(self.path, head(facts.labels), before.end)
         except OSError as error:
             raise FolderError(f"cannot write into {folder}: {reason(error)}; choose another folder") from error
-        self.frames, self.without_face = before.frames, before.without_face
+        self.frames, self.at_s, self.without_face = before.frames, before.at_s, before.without_face
         self.last_track, self.finished = before.last_track, False
 
     def write(self, result: FrameResult) -> None:
         """Add the next frame, whose time in the clip is ``result.frame.captured_at``; RecordError on a full disk."""
         ran = {run.variant: run for run in result.runs}
         runs = [ran[variant.name] for variant in self._facts.variants]
-        at_s = result.frame.captured_at
-        self._table.add(face_rows(at_s, self.frames, result.faces, runs, self._facts.labels))
+        self.at_s = result.frame.captured_at
+        self._table.add(face_rows(self.at_s, self.frames, result.faces, runs, self._facts.labels))
         self.frames += 1
         self.without_face += not result.faces
         self.last_track = max([self.last_track, *(face.track for face in result.faces)])
@@ -130,12 +134,13 @@ def known(folder: Path, name: str, facts: ClipFacts) -> Known:
     path, beside = folder / f"{name}.csv", folder / f"{name}.json"
     about, wanted = _read_about(beside), facts.to_dict()
     if not path.exists():
-        if about is not None and not wanted.keys() <= about.keys():
+        if about is not None and not about.keys() >= _OURS:
             raise TableError(f"{beside} was not made by fer_live and would be overwritten; give another folder")
         return Known()
     if about is None or {key: about.get(key) for key in wanted} != wanted:
         raise TableError(
-            f"{path} was made of another clip, with other variants or options; delete it or give another folder"
+            f"{path} was made of another clip, with other variants or options, or by an older fer_live; delete it or "
+            "give another folder"
         )
     there = _read_whole(path, head_row(head(facts.labels)), len(facts.variants), about.get("finished") is True)
     if there.finished and there.frames != about.get("frames"):
@@ -162,6 +167,7 @@ def _read_whole(path: Path, first: bytes, variants: int, finished: bool) -> Know
     somebody wrote.
     """
     end = whole = rows = frames = without_face = last_track = track = 0
+    at_s = -1.0
     with path.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
@@ -174,18 +180,25 @@ def _read_whole(path: Path, first: bytes, variants: int, finished: bool) -> Know
                 continue
             try:
                 cells = next(csv.reader([line.decode()]))
-                frame, faces, track = int(cells[1]), int(cells[2]), max(track, int(cells[4] or 0))
+                told_s, frame, faces = float(cells[0]), int(cells[1]), int(cells[2])
+                track = max(track, int(cells[4] or 0))
             except (ValueError, IndexError, StopIteration, csv.Error):
                 raise _altered(path) from None
             if frame != frames:
                 raise _altered(path)
             rows += 1
             if rows == max(1, faces * variants):
-                frames, without_face, last_track = frames + 1, without_face + (not faces), track
+                frames, at_s, without_face, last_track = frames + 1, told_s, without_face + (not faces), track
                 whole, rows = end, 0
     if finished and whole != path.stat().st_size:
         raise _altered(path)
-    return Known(whole, frames, without_face, last_track, finished)
+    return Known(whole, frames, at_s, without_face, last_track, finished)
+
+
+def _answering(variant: Variant) -> dict[str, Any]:
+    """What decides the answers of a variant: the same file fed in another way is another network."""
+    fed = {"labels": variant.labels, "head": variant.head, "heads": variant.heads, "input": variant.input}
+    return {"name": variant.name, "sha256": variant.sha256, **plain(fed)}
 
 
 def _altered(path: Path) -> TableError:

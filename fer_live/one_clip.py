@@ -105,7 +105,7 @@ def _fill(
     """How many frames are missing at the clip's end; None when it was ``stopped`` before."""
     load = partial(OnnxClassifier, threads=options.threads, provider=options.provider)
     classifiers = [load(manifest.variant(name)) for name in options.variants]
-    before, told_s, at_s = table.frames, 0.0, -1.0
+    before, told_s, at_s = table.frames, 0.0, table.at_s
     with FaceFinder(options.full_range) as finder, closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
         pipeline = Pipeline(finder, FaceTracker(table.last_track))
         camera.skip(table.frames)
@@ -138,4 +138,5 @@ def _facts(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> ClipFacts
     except OSError as error:
         raise CameraError("missing", f"No such clip: {clip}. Check the path.") from error
     variants = tuple(manifest.variant(name) for name in options.variants)
-    return ClipFacts(str(clip.resolve()), about.st_size, about.st_mtime_ns, options.full_range, variants)
+    made_of = str(clip.resolve()), about.st_size, about.st_mtime_ns
+    return ClipFacts(*made_of, options.full_range, variants, options.provider)

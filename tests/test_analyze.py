@@ -24,7 +24,8 @@ from fer_live.annotate import draw_clip
 from fer_live.camera import ClipCamera
 from fer_live.cli import main
 from fer_live.growing import RecordError
-from fer_live.manifest import Manifest, load_manifest, shipped
+from fer_live.manifest import Manifest, Variant, load_manifest, shipped
+from fer_live.variant import CropGeometry
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = shipped("assets") / "demo.mp4"
@@ -211,6 +212,40 @@ def test_another_table_is_never_mixed_into_this_one(tmp_path: Path, manifest: Ma
         with pytest.raises(TableError, match="was made of another clip, with other variants or options"):
             run_analyze(options, manifest)
     assert (tmp_path / "short.mp4.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "fed",
+    [
+        lambda variant: replace(variant, input=replace(variant.input, mean=0.9)),
+        lambda variant: replace(variant, input=replace(variant.input, crop=CropGeometry(2.0, 0.3))),
+        lambda variant: replace(variant, heads=tuple(replace(one, gives="probabilities") for one in variant.heads)),
+    ],
+)
+def test_the_same_file_fed_otherwise_is_another_variant(
+    tmp_path: Path, manifest: Manifest, clip: Path, fed: Callable[[Variant], Variant]
+) -> None:
+    run_analyze(_options(clip, tmp_path), manifest)
+    otherwise = replace(manifest, variants=tuple(fed(one) for one in manifest.variants))
+    with pytest.raises(TableError, match="with other variants or options"):
+        run_analyze(_options(clip, tmp_path), otherwise)
+
+
+def test_times_that_jump_back_in_the_clip_rise_after_a_kill_too(
+    tmp_path: Path, manifest: Manifest, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a clip whose stamps begin anew at its twelfth frame."""
+    position_s = ClipCamera.position_s
+    monkeypatch.setattr(ClipCamera, "position_s", lambda camera: position_s(camera) % 0.6)
+    options = _options(clip, tmp_path)
+    run_analyze(options, manifest)
+    whole = (tmp_path / "short.mp4.csv").read_bytes()
+    ends = [place + 1 for place, byte in enumerate(whole) if byte == 10]
+    _cut(tmp_path, ends[14])
+    run_analyze(options, manifest)
+    times = [float(row["time_s"]) for row in _rows(tmp_path / "short.mp4.csv")]
+    assert len(times) == FRAMES
+    assert times == sorted(set(times))
 
 
 def test_the_command_runs_several_clips_in_processes(
