@@ -188,6 +188,14 @@ def test_several_sessions_stand_side_by_side(tmp_path: Path, manifest: Manifest)
     assert "B: Few frames with a face (FP32 60" in page.all("aside")[0].text
 
 
+def test_sessions_held_against_other_references_are_not_read_in_one_breath(tmp_path: Path, manifest: Manifest) -> None:
+    folders = [_record(tmp_path, replace(manifest, reference=name)) for name in ("fp32", "pruned")]
+    page = _page(*folders)
+    assert page.all("h1")[0].text == "2 sessions side by side"
+    heads = page.all("table", "beside")[0].all("thead")[0].all("th")
+    assert [head.text.rpartition("against ")[2] for head in heads[1:]] == ["FP32", "PRUNED"]
+
+
 def test_a_clip_may_have_a_name_outside_utf_8(tmp_path: Path, manifest: Manifest) -> None:
     page = _page(_record(tmp_path, manifest, source="caf\udce9.mkv"))
     assert "caf\\udce9.mkv" in page.all("header")[0].text

@@ -64,10 +64,10 @@ def headline(sessions: Sequence[Session]) -> str:
     """The one sentence to remember."""
     if len(sessions) == 1:
         return _headline_of_one(sessions[0])
-    best = {fastest(session) for session in sessions}
+    best, against = ({of(session) for session in sessions} for of in (fastest, lambda one: one.facts.reference))
     name = next(iter(best))
     factors = [speedup(session, name) if name else None for session in sessions]
-    if len(best) > 1 or name is None or None in factors or name == sessions[0].reference(name):
+    if len(best) > 1 or len(against) > 1 or name is None or None in factors or name == sessions[0].reference(name):
         return f"{len(sessions)} sessions side by side"
     reference = sessions[0].variant(sessions[0].reference(name)).title
     first, *others = zip(map(figures.times, factors), places(sessions), strict=True)

@@ -75,7 +75,8 @@ def summary_table(session: Session) -> Markup:
 def beside_table(sessions: Sequence[Session]) -> Markup:
     """Every variant's median, capacity and speed-up, a column per session."""
     names = list(dict.fromkeys(name for session in sessions for name in session.summary))
-    heads = [tag("th", _session_head(place, session), scope="col") for place, session in enumerate(sessions)]
+    apart = len({session.facts.reference for session in sessions}) > 1
+    heads = [tag("th", _session_head(place, session, apart), scope="col") for place, session in enumerate(sessions)]
     body = []
     for name in names:
         owner = next(session for session in sessions if name in session.runs)
@@ -221,8 +222,10 @@ def _variant_head(session: Session, name: str) -> Markup:
     return tag("th", tag("span", swatch, tag("span", session.variant(name).title, reference)), scope="row")
 
 
-def _session_head(place: int, session: Session) -> Markup:
-    source = tag("span", session.facts.source, class_="under")
+def _session_head(place: int, session: Session, apart: bool = False) -> Markup:
+    """``apart``: the sessions have references of their own, so this one's is named."""
+    against = f" \u00b7 against {session.variant(session.facts.reference).title}" if apart else ""
+    source = tag("span", session.facts.source + against, class_="under")
     return tag("span", tag("b", letter(place), class_="letter"), session.cpu, source)
 
 
