@@ -10,6 +10,7 @@ from fer_live.bench_report import BenchReport, Pair, VariantReport, Verdict
 from fer_live.classifier import OnnxClassifier
 from fer_live.comparison import Interval, PairedRuns
 from fer_live.frame import Choice, Frame, FrameResult, VariantRun
+from fer_live.interrupts import held_back
 from fer_live.machine import LoadMeter
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, RowRates, SessionFacts
@@ -48,12 +49,8 @@ class Measured:
             with self._costs[classifier.choice]:
                 for result, row in zip(found, runs, strict=True):
                     row.append(classifier.classify(result.frame.rgb, result.faces))
-        results = [replace(result, runs=tuple(row)) for result, row in zip(found, runs, strict=True)]
-        for result in results:
-            self._keep(result)
-        seen = [(result, run) for result in results if result.faces for run in result.runs]
-        self._process.add(self._columns((run.choice, result.process_ms(run)) for result, run in seen), round_)
-        self._classify.add(self._columns((run.choice, run.classify_ms) for _, run in seen), round_)
+        with held_back():  # or Ctrl+C would leave a run half counted
+            self._keep([replace(result, runs=tuple(row)) for result, row in zip(found, runs, strict=True)], round_)
 
     @property
     def runs(self) -> int:
@@ -115,7 +112,14 @@ class Measured:
             others_percent=self._others_percent,
         )
 
-    def _keep(self, result: FrameResult) -> None:
+    def _keep(self, results: Sequence[FrameResult], round_: int) -> None:
+        for result in results:
+            self._keep_one(result)
+        seen = [(result, run) for result in results if result.faces for run in result.runs]
+        self._process.add(self._columns((run.choice, result.process_ms(run)) for result, run in seen), round_)
+        self._classify.add(self._columns((run.choice, run.classify_ms) for _, run in seen), round_)
+
+    def _keep_one(self, result: FrameResult) -> None:
         self.frames += 1
         self.without_face += not result.faces
         self._faces += len(result.faces)

@@ -1,5 +1,6 @@
 import csv
 import json
+import signal
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ from fer_live.bench_table import bench_table
 from fer_live.camera import Camera, CameraError, open_camera
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.comparison import Drift, Interval
+from fer_live.frame import FrameResult
 from fer_live.manifest import shipped
 from fer_live.measured import Step
-from fer_live.record import RecordError, summarise_session
+from fer_live.record import Recorder, RecordError, RowRates, summarise_session
 from fer_live.source import Source, parse_source
 
 FRAMES = 40  # ten runs of four frames
@@ -243,6 +245,27 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
     assert len(_rows(report.folder / "frames.csv")) == 120 * 3
     assert _rows(report.folder / "summary.csv")[0]["n"] == "120"
     assert all(pair.speedup is not None for pair in report.pairs)
+
+
+def test_ctrl_c_while_a_run_is_counted_leaves_none_half_counted(
+    tmp_path: Path, demo: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, written = Recorder.write, list[FrameResult]()
+
+    def interrupted(recorder: Recorder, result: FrameResult, rates: RowRates) -> None:
+        written.append(result)
+        if len(written) == 6:
+            signal.raise_signal(signal.SIGINT)
+        write(recorder, result, rates)
+
+    monkeypatch.setattr(Recorder, "write", interrupted)
+    manifest = tiny_manifest(tmp_path / "models")
+    report = run_bench(BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=9, frames=8), manifest)
+    assert report.interrupted
+    assert report.frames == len(written) == 8  # two runs of four
+    assert report.runs == 2
+    assert len(_rows(report.folder / "frames.csv")) == 8 * 3
+    assert [row["n"] for row in _rows(report.folder / "summary.csv")] == ["8"] * 3
 
 
 def test_it_stops_when_asked_and_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
