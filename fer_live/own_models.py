@@ -32,7 +32,8 @@ from fer_live.variant import input_faults
 __all__ = ["OwnModel", "add_model", "check_name", "remove_model", "try_model"]
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")  # a file name everywhere, and a word between commas
-RESERVED: Final = ("all", "default")  # what --variants understands besides names
+# Words that --variants and Windows understand otherwise.
+RESERVED: Final = re.compile(r"all|default|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 QUANTISED: Final = re.compile(rb"QuantizeLinear|QLinearConv|QLinearMatMul|ConvInteger|MatMulInteger")
 
 
@@ -102,7 +103,9 @@ def remove_model(name: str) -> None:
 
 
 def _check_name(name: str, rows: list[Any]) -> None:
-    if not NAME.fullmatch(name) or name in RESERVED:
+    if RESERVED.fullmatch(name):
+        raise ManifestError(f"{name!r} cannot be a name: it means something else already; give another (--name)")
+    if not NAME.fullmatch(name):
         raise ManifestError(
             f"{name!r} cannot be a name: up to 40 letters, digits, dots, dashes and underscores (--name)"
         )

@@ -97,12 +97,12 @@ def came_from(out: Path, fer2013_csv: Path, ferplus_csv: Path) -> bool:
 def load(path: Path) -> tuple[TrainingData, TrainingData]:
     """(training, validation) as ``import_fer2013`` wrote them; DataError when the file is missing or another one."""
     try:
-        with np.load(path) as arrays:
+        with path.open("rb") as file, np.load(file) as arrays:
             parts = [
                 TrainingData(*(arrays[f"{part}_{field}"] for field in ("faces", "labels", "votes")))
                 for part in ("training", "validation")
             ]
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, EOFError, BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not an imported data set ({error}); run fer-live compress data first") from error
     return parts[0], parts[1]
 

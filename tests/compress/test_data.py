@@ -120,3 +120,7 @@ def test_load_says_what_to_run(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("hello")
     with pytest.raises(DataError, match="not an imported data set"):
         load(tmp_path / "text.npz")
+    np.savez_compressed(tmp_path / "cut.npz", training_faces=np.zeros((50, 48, 48), np.uint8))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "cut.npz").read_bytes()[:200])
+    with pytest.raises(DataError, match="not an imported data set"):
+        load(tmp_path / "cut.npz")
