@@ -75,6 +75,7 @@ class Capture:
             self._paused = not on
             if self.source.kind == "clip":
                 self._newest_s = None
+                self.meter.reset()  # a pause is no interval between frames
             if on:
                 self._playing.set()
             else:

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fer_live.camera import Source, open_camera
@@ -150,9 +150,9 @@ class Engine:
             self._forget_source()
             self._recording.wish(None)
 
-    def record(self, parent: Path) -> None:
-        """Start recording into a new folder below ``parent``; RecordingStarted or RecordingStopped tells the rest."""
-        self._recording.wish(parent)
+    def record(self, parent: Path, reference: str = "") -> None:
+        """Record into a new folder below ``parent``, compared with ``reference`` (else the manifest's); events tell."""
+        self._recording.wish(parent, reference=reference)
 
     def stop_recording(self) -> None:
         """Close the recording; RecordingStopped tells when its files are whole."""
@@ -236,11 +236,11 @@ class Engine:
         kept = [event for event in self.events() if not of_source(event)]
         self._events.extendleft(reversed(kept))  # before what happened meanwhile
 
-    def _session_facts(self) -> SessionFacts:
+    def _session_facts(self, reference: str) -> SessionFacts:
         capture = self._process.capture
         return SessionFacts(
             source=capture.title if capture else "",
-            manifest=self._manifest,
+            manifest=replace(self._manifest, reference=reference or self._manifest.reference),
             variants=self.running,
             threads=self.runtime.threads,
             warm_up=WARM_UP,

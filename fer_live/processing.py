@@ -18,6 +18,7 @@ from fer_live.recording import Recording
 from fer_live.stats import FpsMeter
 from fer_live.tracking import FaceTracker
 
+SUMMARY_S = 10.0  # a slow disk, the recording of a day
 IDLE_S = 0.2  # how long the process thread waits before it looks after commands and a stuck camera again
 
 log = logging.getLogger(__name__)
@@ -82,11 +83,16 @@ class Processing:
         self.watch(None)
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread, which closes the recording; False when it has not ended in time."""
+        """Wait for the thread, which closes the recording; False when it has not ended in time.
+
+        A recording's summary is waited for ``SUMMARY_S`` longer: without it hours would count as cut off.
+        """
         thread = self._thread
         if thread is None:
             return True
         thread.join(timeout_s)
+        if self._recording.state is not None:
+            thread.join(SUMMARY_S)
         return not thread.is_alive()
 
     def _run(self) -> None:
@@ -108,8 +114,8 @@ class Processing:
         pipeline = Pipeline(finder, tracker)
         seen, counted = 0, False
         while not self._stopping.is_set():
+            capture = self._capture  # read first: a wish to end the recording comes before another source
             self._recording.obey()
-            capture = self._capture
             if capture is None or self._paused or (not self._loader.running and self._loader.loading):
                 if capture is not None:
                     capture.play(False)
@@ -118,7 +124,6 @@ class Processing:
                 continue
             if capture is not read:
                 read, seen, counted, self.dropped = capture, 0, False, 0
-                self.meter.reset()
                 tracker = FaceTracker(tracker.last_number)  # nobody is expected where somebody was in another picture
                 pipeline = Pipeline(follow(finder, self._detect_every), tracker)
             capture.play(True)
@@ -127,6 +132,8 @@ class Processing:
             if newest is None:
                 continue
             number, frame = newest
+            if not counted:
+                self.meter.reset()  # a pause is no interval between frames
             missed = number - seen - 1 if counted else 0  # frames passed over on purpose are not dropped ones
             seen, counted = number, True
             self._process_one(pipeline, capture, frame, missed)

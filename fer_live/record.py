@@ -30,6 +30,8 @@ __all__ = [
     "summarise_session",
 ]
 
+SLEPT_S: Final = 1.0  # by which the wall clock is ahead after a sleep; less is its being set right
+
 FRAME_COLUMNS: Final = (
     *("wall_time", "frame", "variant", "place", "faces", "capture_fps", "processed_fps", "detect_ms", "classify_ms"),
     *("process_ms", "latency_ms", "dropped", "label", "score", "agrees"),
@@ -89,7 +91,7 @@ class Recorder:
         """
         if not self._open:
             raise RecordError(f"the recording in {self.folder} has ended")
-        wall_time = datetime.fromtimestamp(result.done_at + self._clock_offset, self._started.tzinfo)
+        wall_time = self._wall_time(result.done_at)
         agreed = self.tally.take(result)
         self._frames.add(
             self._cells(wall_time, place + 1, result, run, rates, agreed[place])
@@ -156,6 +158,13 @@ class Recorder:
         ended = datetime.now().astimezone()
         session = self._facts.to_dict(self._started, ended, self.rows, self.tally.choices, found)
         write_json(self.folder / "session.json", session)
+
+    def _wall_time(self, at_s: float) -> datetime:
+        """When the ``perf_counter`` second ``at_s`` was; that clock may stand still while the computer sleeps."""
+        offset = time.time() - time.perf_counter()
+        if offset - self._clock_offset > SLEPT_S:
+            self._clock_offset = offset
+        return datetime.fromtimestamp(at_s + self._clock_offset, self._started.tzinfo)
 
     def _written(self) -> SessionTally:
         """Of the rows in frames.csv: what a fault kept out of it is counted in ``tally`` and not here."""

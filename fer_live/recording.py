@@ -26,9 +26,9 @@ class RecordingState:
 class Recording:
     """At most one Recorder. ``wish`` and ``state`` may be used from any thread, the rest only by the process thread."""
 
-    def __init__(self, facts: Callable[[], SessionFacts], post: Callable[[Event], None]) -> None:
+    def __init__(self, facts: Callable[[str], SessionFacts], post: Callable[[Event], None]) -> None:
         self._facts, self._post = facts, post
-        self._wishes: deque[tuple[Path | None, str]] = deque()
+        self._wishes: deque[tuple[Path | None, str, str]] = deque()
         self._recorder: Recorder | None = None
         self._started_at = 0.0
         self._written = 0
@@ -47,19 +47,21 @@ class Recording:
         except IndexError:
             return self._recorder is not None
 
-    def wish(self, parent: Path | None, reason: str = "") -> None:
-        """Start a recording below ``parent``, or stop the running one (None) for ``reason``."""
-        self._wishes.append((parent, reason))
+    def wish(self, parent: Path | None, reason: str = "", reference: str = "") -> None:
+        """Start a recording below ``parent`` whose facts are those of ``reference``, or stop the running one (None) for
+        ``reason``.
+        """
+        self._wishes.append((parent, reason, reference))
 
     def obey(self) -> None:
         """Do what was wished since the last call, in that order."""
         while self._wishes:
-            parent, reason = self._wishes[0]
+            parent, reason, reference = self._wishes[0]
             try:
                 if parent is None:
                     self.end(reason)
                 elif self._recorder is None:
-                    self._begin(parent)
+                    self._begin(parent, reference)
             finally:
                 self._wishes.popleft()  # only now: ``wanted`` counts it until it is done
 
@@ -87,9 +89,9 @@ class Recording:
         log.info("recording ended: %s, %d rows %s", recorder.folder, recorder.rows, reason)
         self._post(RecordingStopped(recorder.folder, recorder.rows, reason))
 
-    def _begin(self, parent: Path) -> None:
+    def _begin(self, parent: Path, reference: str) -> None:
         try:
-            recorder = Recorder(parent, self._facts())
+            recorder = Recorder(parent, self._facts(reference))
         except RecordError as fault:
             self._post(RecordingStopped(parent, 0, str(fault)))
             return

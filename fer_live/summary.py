@@ -2,11 +2,15 @@
 
 import csv
 import os
+from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fer_live.frame import Choice, FrameResult, VariantRun
 from fer_live.runtime import CPU
@@ -17,6 +21,8 @@ SUMMARY_COLUMNS: Final = (
     *("agreement", "bytes", "accuracy", "cpu_percent", "rss_mb", "classify_p50_ms", "without_face"),
     *("threads", "provider", "speedup_low", "speedup_high", "not_compared", "speedup_paired"),
 )
+
+_READ: Final = ("frame", "variant", "wall_time", "faces", "process_ms", "classify_ms", "label", "agrees")  # to sum up
 
 
 @dataclass(frozen=True)
@@ -115,14 +121,15 @@ class SessionTally:
         comparable: bool | None = None,
     ) -> None:
         """Count one run; ``agrees`` and ``comparable`` are what the functions of these names say of it."""
-        column = self._columns.setdefault(choice, _Column([], [], [], 0))
+        column = self._columns.setdefault(choice, _Column())
         if not faces:
             column.without_face += 1
             return
         column.process.append(process_ms)
         column.classify.append(classify_ms)
         if agrees is not None:
-            column.agrees.append(agrees)
+            column.compared += 1
+            column.agreed += agrees
         column.not_compared += comparable is False
 
     def agreement(self, choice: Choice) -> float | None:
@@ -184,9 +191,9 @@ def read_frames(
     """
     tally = SessionTally(reference, detect_every)
     with path.open(newline="", encoding="utf-8") as file:
-        whole = csv.DictReader(line for line in file if line.endswith("\n"))
-        if missing := {"wall_time", "frame", "variant"} - set(whole.fieldnames or ()):
-            raise ValueError(f"frames.csv: it has no column {min(missing)}")
+        whole = csv.DictReader((line for line in file if line.endswith("\n")), restval="")
+        if missing := [name for name in _READ if name not in (whole.fieldnames or ())]:
+            raise ValueError(f"frames.csv: it has no column {missing[0]}")
         for _, frame in groupby(whole, lambda row: (row["wall_time"], row["frame"])):
             rows = [
                 (Choice(row["variant"], int(row.get("threads") or threads), row.get("provider") or provider), row)
@@ -204,19 +211,22 @@ def read_frames(
 
 @dataclass
 class _Column:
-    process: list[float]
-    classify: list[float]
-    agrees: list[bool]
-    without_face: int
+    """Arrays, not lists: a recording of a day is summed up in memory, beside the window."""
+
+    process: "array[float]" = field(default_factory=lambda: array("d"))
+    classify: "array[float]" = field(default_factory=lambda: array("d"))
+    agreed: int = 0
+    compared: int = 0
+    without_face: int = 0
     not_compared: int = 0
 
     @property
-    def detect(self) -> list[float]:
-        return [whole - part for whole, part in zip(self.process, self.classify, strict=True)]
+    def detect(self) -> NDArray[np.float64]:
+        return np.subtract(self.process, self.classify, dtype=np.float64)
 
     @property
     def agreement(self) -> float | None:
-        return sum(self.agrees) / len(self.agrees) if self.agrees else None
+        return self.agreed / self.compared if self.compared else None
 
 
 def _cells(row: VariantSummary, facts: VariantFacts) -> list[str | int]:

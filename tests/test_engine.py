@@ -32,6 +32,7 @@ from fer_live.faces import FaceFinder
 from fer_live.following import FollowingFinder
 from fer_live.frame import Frame, FrameResult
 from fer_live.manifest import Manifest, shipped
+from fer_live.record import Recorder
 
 Clip = Callable[[str], Path]
 E = TypeVar("E", bound=Event)
@@ -295,6 +296,44 @@ def test_a_recording_holds_what_was_shown(desk: Desk, shared_clip: Clip, tmp_pat
     assert (folder / "session.json").is_file()
 
 
+def test_a_recording_is_compared_with_the_reference_asked_for(desk: Desk, shared_clip: Clip, tmp_path: Path) -> None:
+    desk.engine.start(clip(shared_clip("again.mkv")), ["pruned", "int8"])
+    desk.result_of(("pruned", "int8"))
+    desk.engine.record(tmp_path, "pruned")
+    folder = desk.event(RecordingStarted).folder
+    for _ in range(10):
+        desk.result()
+    desk.engine.stop_recording()
+    desk.event(RecordingStopped)
+    assert json.loads((folder / "session.json").read_text())["reference"] == "pruned"
+    assert {row["agrees"] for row in rows_of(folder) if row["variant"] == "pruned"} == {"1"}
+    assert {row["agrees"] for row in rows_of(folder)} <= {"0", "1"}
+    with (folder / "summary.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["variant"]: row for row in csv.DictReader(file)}
+    assert rows["pruned"]["speedup"] == "1.000"
+    assert float(rows["int8"]["speedup"]) > 0
+
+
+def test_the_summary_of_a_recording_is_waited_for(
+    manifest: Manifest, shared_clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a whole day: otherwise the window would be gone before it is written."""
+    close = Recorder.close
+
+    def slowly(recorder: Recorder) -> Path:
+        time.sleep(0.5)
+        return close(recorder)
+
+    monkeypatch.setattr(Recorder, "close", slowly)
+    desk = Desk(Engine(manifest))
+    desk.engine.start(clip(shared_clip("again.mkv")), ["int8"])
+    desk.engine.record(tmp_path)
+    folder = desk.event(RecordingStarted).folder
+    desk.result()
+    assert desk.engine.stop(0.2)
+    assert (folder / "summary.csv").is_file()
+
+
 def test_another_source_ends_the_recording(desk: Desk, shared_clip: Clip, tmp_path: Path) -> None:
     desk.engine.start(clip(shared_clip("again.mkv")), ["fp32"])
     desk.engine.record(tmp_path)
@@ -546,6 +585,29 @@ def test_an_unreadable_clip(desk: Desk, tmp_path: Path) -> None:
     failed = desk.event(CameraFailed)
     assert failed.kind == "unreadable"
     assert "notes.mp4" in failed.reason
+
+
+@pytest.mark.parametrize("kind", ["clip", "webcam"])
+def test_a_pause_is_no_interval_between_frames(
+    desk: Desk, webcams: Webcams, shared_clip: Clip, tmp_path: Path, kind: str
+) -> None:
+    engine = desk.engine = webcams.engine(desk) if kind == "webcam" else desk.engine
+    engine.start(Source("webcam", "0") if kind == "webcam" else clip(shared_clip("again.mkv")), ["int8"])
+    desk.result_of(("int8",))
+    engine.record(tmp_path)
+    folder = desk.event(RecordingStarted).folder
+    for paused in (False, True, False):
+        engine.pause(paused)
+        if paused:
+            time.sleep(1.0)
+        else:
+            for _ in range(8):
+                desk.result()
+    engine.stop_recording()
+    desk.event(RecordingStopped)
+    for column in ("processed_fps", "capture_fps"):
+        rates = [float(row[column]) for row in rows_of(folder)]
+        assert min(rate for rate in rates if rate) > 3, rates  # a second between two frames is 1
 
 
 def test_a_paused_webcam_is_read_on_and_nothing_is_counted_as_dropped(desk: Desk, webcams: Webcams) -> None:

@@ -19,7 +19,7 @@ from fer_live.frame import Box, Choice, Face, Frame, FrameResult, Prediction, Va
 from fer_live.growing import FolderError
 from fer_live.manifest import Manifest
 from fer_live.record import Recorder, RecordError, RowRates, SessionFacts, summarise_session
-from fer_live.summary import SessionTally, write_summary
+from fer_live.summary import SessionTally, read_frames, write_summary
 
 FACE = Face(Box(1, 2, 30, 30), 0.9, ((8, 10), (22, 10)), track=1)
 CPU = "CPUExecutionProvider"
@@ -264,6 +264,32 @@ def test_a_disk_that_fails_and_damages_what_it_had_still_ends_in_one_line(tmp_pa
     assert "\n" not in str(told.value)
     assert not (recorder.folder / "summary.csv").exists()
     assert recorder.close() == recorder.folder  # and is over
+
+
+def test_a_row_that_was_cut_short_by_others_is_told(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, facts)
+    _write_many(recorder, 3)
+    recorder.close()
+    with (recorder.folder / "frames.csv").open("a") as file:
+        file.write("2026-01-01T00:00:00.000+00:00,99,fp32\n")
+    with pytest.raises(ValueError, match="could not convert string to float"):
+        read_frames(recorder.folder / "frames.csv", "fp32")
+
+
+def test_a_computer_that_slept_keeps_its_time(
+    tmp_path: Path, facts: SessionFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock that stamps frames may stand still meanwhile."""
+    recorder = Recorder(tmp_path, facts)
+    _write_many(recorder, 1)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 3600)
+    _write_many(recorder, 1)
+    recorder.close()
+    times = [datetime.fromisoformat(row["wall_time"]) for row in _rows(recorder.folder / "frames.csv")]
+    assert (max(times) - min(times)).total_seconds() == pytest.approx(3600, abs=5)
+    seconds = [float(row["time_s"]) for row in _rows(recorder.folder / "faces.csv")]
+    assert max(seconds) - min(seconds) == pytest.approx(3600, abs=5)
 
 
 _RECORDING = """

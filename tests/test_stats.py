@@ -90,5 +90,7 @@ def test_a_cost_of_every_tenth_frame_counts_a_tenth_and_an_outlier_nothing() -> 
     assert typical([*frames[:25], 5000.0, *frames[26:]], 10) == pytest.approx(2.0)
     assert typical(frames) == 1.0
     assert typical([3.0, 1.0, 2.0, 9.0]) == summarise([3.0, 1.0, 2.0, 9.0]).p50
+    many = [float(value % 997) for value in range(0, 30_000, 7)]
+    assert typical(many) == statistics.median(many)
     assert typical([*frames, 70.0], 10) == pytest.approx(2.0)
     assert (typical([4.0, 2.0], 10), typical([], 10), typical([])) == (3.0, 0.0, 0.0)

@@ -40,7 +40,7 @@ class FileCommands:
         if engine is not None and engine.recording_wanted:
             engine.stop_recording()
         elif engine is not None and self._live.phase == "live" and self._live.running:
-            engine.record(self._window.settings.recordings_folder())
+            engine.record(self._window.settings.recordings_folder(), self._live.selection.recorded_against)
         elif self._live.phase == "live":
             self._window.show_news(News("There is nothing to record: no variant runs. Choose one."))
         elif self._live.source is not None:

@@ -54,6 +54,11 @@ class Selection:
         return (reference, *(name for name in names if name != reference)), reference
 
     @property
+    def recorded_against(self) -> str:
+        """What a recording compares with: the reference that is shown; the chosen one where one variant runs alone."""
+        return self.reference_among(self.wanted) if self.compare else self.reference
+
+    @property
     def can_compare(self) -> bool:
         """There are two variants at least."""
         return len(self._names) >= FEWEST
