@@ -57,6 +57,14 @@ def test_the_reference_is_one_of_those_shown(selection: Selection) -> None:
     assert selection.reference_among(()) == ""
 
 
+def test_a_recording_compares_with_what_is_shown(selection: Selection) -> None:
+    assert selection.recorded_against == "fp32"  # which may be chosen while it runs
+    selection.compare, selection.compared = True, ("pruned", "int8")
+    assert selection.recorded_against == "pruned"
+    selection.reference = "int8"
+    assert selection.recorded_against == "int8"
+
+
 def test_a_duel_is_between_those_that_people_expect(selection: Selection) -> None:
     assert selection.duelled == (("fp32", "mini"), "fp32")  # one variant: it and the reference
     selection.choose("fp32")
