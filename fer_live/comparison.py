@@ -136,13 +136,16 @@ class Drift:
     @property
     def told(self) -> str:
         """One sentence, also when all is well."""
+        unknown = "too little was measured to tell whether this machine kept its speed"
         if self.slowdown is None:
-            return "too little was measured to tell whether this machine kept its speed"
+            return unknown
         change = _percent(abs(self.slowdown.estimate - 1))
         if not self.matters:
             possible = max(self.slowdown.high - 1, 1 - self.slowdown.low)
             if possible <= 2 * DRIFT:
                 return "this machine kept its speed while measuring (first against last third)"
+            if possible >= 1:
+                return unknown
             return (
                 f"no change of this machine's speed shown while measuring, but one of {_percent(possible)} would not "
                 "have shown either (first against last third)"

@@ -178,6 +178,7 @@ def test_other_frames_are_not_taken_for_the_machine() -> None:
 def test_too_little_to_tell() -> None:
     assert not PairedRuns[str]().drift().matters
     assert Drift(None).told.startswith("too little was measured")
+    assert Drift(Interval(1.02, 0.4, 5.05, 12)).told == Drift(None).told
     assert _measured(1, 1.0).drift().slowdown is None
     assert _measured(1, 1.0).speedup("int8", "pruned") is None
 
