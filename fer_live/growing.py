@@ -1,4 +1,4 @@
-"""Files that a kill or a full disk leaves whole: a CSV that grows by whole batches of rows, JSON written beside.
+"""Files that a kill or a full disk leaves whole: a CSV that grows by whole batches of rows, others written beside.
 
 Excel and pandas read the tables as they are: commas, dots, UTF-8, one header row.
 """
@@ -77,11 +77,21 @@ class GrowingTable:
         self._file.close()
 
 
-def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write plain values or dataclasses beside, then rename. Raises OSError."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file beside, then rename it: a fault leaves the one that was there and nothing beside it. OSError."""
     partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(plain(value), indent=1) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    except OSError:
+        with suppress(OSError):  # the first fault is the one to tell
+            partial.unlink()
+        raise
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write plain values or dataclasses with ``write_whole``."""
+    write_whole(path, f"{json.dumps(plain(value), indent=1)}\n".encode())
 
 
 def head_row(head: Row) -> bytes:

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 import platformdirs
 
+from fer_live.growing import write_whole
 from fer_live.typed_json import LOCAL, built, plain
 from fer_live.variant import (
     BLEND,
@@ -196,11 +197,9 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
 
 
 def write_json(manifest: dict[str, Any], path: Path) -> None:
-    """Write a manifest's plain values under this schema, beside and then renamed; OSError."""
-    partial = path.with_name(path.name + ".part")
+    """Write a manifest's plain values under this schema, with ``write_whole``."""
     text = json.dumps({"schema": SCHEMA, **manifest}, indent=1, ensure_ascii=False)
-    partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, f"{text}\n".encode())
 
 
 def _check(manifest: Manifest) -> None:

@@ -4,7 +4,6 @@ From then on it is a variant like those that ship. ``fer_live.manifest`` reads w
 """
 
 import hashlib
-import os
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.dataset import SYNONYMS
+from fer_live.growing import write_whole
 from fer_live.manifest import (
     MANIFEST,
     Head,
@@ -151,16 +151,13 @@ def _described(wish: OwnModel, content: bytes, head: Head, spec: InputSpec, fold
 def _keep(variant: Variant, content: bytes, rows: list[Any]) -> None:
     """The copy, tried as the app will use it, then the row. OSError, and ClassifierError without leaving a copy."""
     variant.folder.mkdir(parents=True, exist_ok=True)
-    partial = variant.path.with_name(variant.file + ".part")
     try:
-        partial.write_bytes(content)
-        os.replace(partial, variant.path)
+        write_whole(variant.path, content)
         OnnxClassifier(variant)
         write_json({"variants": [*rows, plain(variant)]}, variant.folder / MANIFEST)
     except (OSError, ClassifierError):
-        for path in (partial, variant.path):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+        with suppress(OSError):
+            variant.path.unlink(missing_ok=True)
         raise
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import platformdirs
 
+from fer_live.growing import write_whole
 from fer_live.runtime import CPU
 
 SCHEMA = 1
@@ -81,13 +82,11 @@ def load_settings() -> tuple[Settings, str]:
 
 
 def save_settings(settings: Settings) -> str:
-    """Write the settings beside the old file, then rename, so a crash leaves one whole file. "" or why it failed."""
+    """Write the settings with ``write_whole``. "" or why it failed."""
     path = settings_file()
-    fresh = path.with_suffix(".json.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
-        fresh.replace(path)
+        write_whole(path, f"{json.dumps(asdict(settings), indent=2)}\n".encode())
     except OSError as error:
         return f"The settings could not be saved: {error}"
     return ""

@@ -1,10 +1,10 @@
 """What a session comes down to: one row per variant, from measured runs or from a frames.csv that was cut off."""
 
 import csv
-import os
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.frame import Choice, FrameResult, VariantRun
+from fer_live.growing import write_whole
 from fer_live.runtime import CPU
 from fer_live.stats import Summary, summarise, typical
 
@@ -161,16 +162,12 @@ class SessionTally:
 
 
 def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mapping[Choice, VariantFacts]) -> None:
-    """Write summary.csv: plain comma, dot decimals, UTF-8; unknown cells stay empty. Raises OSError.
-
-    It is written beside and then renamed, so that a kill or a full disk leaves the one that was there.
-    """
-    partial = path.with_name(path.name + ".part")
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(SUMMARY_COLUMNS)
-        rows.writerows(_cells(row, facts.get(row.choice, VariantFacts())) for row in summaries)
-    os.replace(partial, path)
+    """Write summary.csv with ``write_whole``: plain comma, dot decimals, UTF-8; unknown cells stay empty."""
+    file = StringIO(newline="")
+    rows = csv.writer(file)
+    rows.writerow(SUMMARY_COLUMNS)
+    rows.writerows(_cells(row, facts.get(row.choice, VariantFacts())) for row in summaries)
+    write_whole(path, file.getvalue().encode())
 
 
 def has_summary(path: Path) -> bool:

@@ -1,13 +1,11 @@
 """The page: one HTML file that needs nothing else, a head with what there is to remember, then the sections."""
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from fer_live import __version__
-from fer_live.growing import reason
+from fer_live.growing import reason, write_whole
 from fer_live.report import figures, findings, tables
 from fer_live.report.looks import style_sheet
 from fer_live.report.markup import Markup, tag
@@ -35,15 +33,10 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Path:
         raise ReportError(f"--out writes an .html page, not {out}")  # a slip would cost a table its content
     sessions = [read_session(folder) for folder in {folder.resolve(): folder for folder in folders}.values()]
     path = out or folders[0] / NAME
-    partial = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # a clip's name may be any bytes
-        partial.write_text(render(sessions), encoding="utf-8", errors="backslashreplace")
-        os.replace(partial, path)
+        write_whole(path, render(sessions).encode(errors="backslashreplace"))  # a clip's name may be any bytes
     except OSError as error:
-        with suppress(OSError):  # the first fault is the one to tell
-            partial.unlink()
         if out is not None:
             raise ReportError(f"{path} cannot be written: {reason(error)}; name another with --out") from error
         raise OutputError(f"{path} cannot be written: {reason(error)}") from error
