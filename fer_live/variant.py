@@ -125,7 +125,7 @@ class Variant:
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise ManifestError(
                 f"variant {self.name}: {self.path} is altered or damaged (its sha256 differs); "
-                "install fer_live again or publish anew"
+                "install fer_live again, publish anew, or remove and add a network of your own"
             )
         return content
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from fer_live.gui import icons, theme
 from fer_live.gui.environment import forget_cv2
+from fer_live.gui.jobs import end_all
 from fer_live.gui.live import Live
 from fer_live.gui.news import News
 from fer_live.gui.selection import Selection
@@ -25,6 +26,9 @@ from fer_live.settings import load_settings
 
 if TYPE_CHECKING:
     from fer_live.engine import Engine
+
+JOBS_S: Final = 10.0  # the trial of a large network; the window is hidden by then
+CLOSE_AGAIN_MS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ def run(options: GuiOptions | None = None) -> int:
     window.show()
     with closed_by_signals() as came:
         code = app.exec()
+    end_all(JOBS_S)
     return 128 + came[0] if came else code
 
 
@@ -71,7 +76,7 @@ def closed_by_signals() -> Iterator[list[int]]:
 
     def close(number: int, _frame: FrameType | None) -> None:
         came.append(number)
-        QTimer.singleShot(0, QApplication.closeAllWindows)
+        QTimer.singleShot(0, _close_windows)
 
     heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
     before = [(number, signal.signal(number, close)) for number in heard]
@@ -80,6 +85,12 @@ def closed_by_signals() -> Iterator[list[int]]:
     finally:
         for number, handler in before:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _close_windows() -> None:
+    QApplication.closeAllWindows()
+    if any(widget.isVisible() for widget in QApplication.topLevelWidgets()):  # one adds a model, and closes then
+        QTimer.singleShot(CLOSE_AGAIN_MS, _close_windows)
 
 
 def make_application() -> QApplication:

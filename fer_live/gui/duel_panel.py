@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from fer_live.gui import theme, words
 from fer_live.gui.duel_words import Line, Said
+from fer_live.gui.message import hand_on_focus
 from fer_live.gui.whisker import Whisker, common_scale
 
 WIDEST_PX, MARGIN_PX, PAD_PX = 640, 12, 20
@@ -42,7 +43,7 @@ class DuelPanel(QWidget):
         self._place_of_files.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.report = _button("Report", "A page about this duel, in the browser")
         self.folder = _button("Open folder", "Open the folder with the CSV files")
-        self.again = _button("Again", "The same once more (D)")
+        self.again = _button("Again", "Once more, with what is chosen now (D)")
         self.close_ = _button("Close", "Close this panel (Esc)")
         self.cancel = _button("Cancel", "End the duel now and keep what was measured (Esc)")
         self._lay_out()
@@ -103,6 +104,8 @@ class DuelPanel(QWidget):
             (self.close_, not said.running),
             (self.cancel, said.running),
         ):
+            if not wanted:
+                hand_on_focus(button)
             button.setVisible(wanted)
         self.setAccessibleName(f"Duel: {said.title}")
         self.setAccessibleDescription(" ".join([said.status, *(line.text for line in said.lines), *said.notes]))

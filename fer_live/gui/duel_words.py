@@ -88,7 +88,7 @@ def standing(title: str, now: "Standing", manifest: Manifest) -> Said:
 
 def ended(title: str, report: "BenchReport", manifest: Manifest, first: int) -> Said:
     """The verdicts, how they came about, and where the files are; ``first``: only so many of the clip (0: all)."""
-    measured = f"{report.frames:,} frames of {report.source} in {_count(report.rounds, 'round')}"
+    measured = f"{report.frames:,} frames of {report.source} in {words.count(report.rounds, 'round')}"
     measured += f" (its first {first})" if first else ""
     early = "Ended early. " if report.interrupted else ""
     if report.frames == report.without_face:
@@ -156,7 +156,7 @@ def _notes(report: "BenchReport") -> list[str]:
     provider = provider_title(report.variants[0].provider)
     how = [
         f"Speed-up of detection and classification together, {report.runs} short runs in rotating order, warm-up "
-        f"discarded, {_count(report.threads, 'thread')}, {provider}"
+        f"discarded, {words.count(report.threads, 'thread')}, {provider}"
     ]
     if report.without_face:
         how.append(f"{report.without_face:,} frames without a face counted apart")
@@ -172,10 +172,6 @@ def _notes(report: "BenchReport") -> list[str]:
 
 def _frames(so_far: int, expected: int) -> str:
     return f"{so_far:,} of {expected:,} frames" if expected else f"{so_far:,} frames"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _listed(titles: Sequence[str]) -> str:

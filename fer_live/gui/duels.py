@@ -89,6 +89,11 @@ class Duels:
         self._window.stage.setFocus()
         self._window.show_state()
 
+    def make_room(self) -> None:
+        """Another source is chosen: what is said of it would stand behind the panel of a duel that has ended."""
+        if not self.running:
+            self.panel.hide()
+
     def back(self) -> bool:
         """Esc: cancel, or close the panel; False when there was nothing of a duel."""
         if not self.panel.isVisible():

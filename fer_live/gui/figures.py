@@ -46,10 +46,12 @@ class FigureTaker:
         if self._live.runtime != self._runtime:  # what was measured with another says nothing of this one
             self._runtime = self._live.runtime
             self._shower.readings.clear()
-        if self._live.engine is not None and self._live.phase == "live":
+        if self._live.engine is not None and self._flows:
             for name in self._live.running:
                 if measured := self._live.engine.capacity(name):
                     self._shower.readings[name] = Reading(measured.classify_ms_p50, measured.capacity_fps)
+                else:  # no face for a while
+                    self._shower.readings.pop(name, None)
         now = time.perf_counter()
         self.spark_due = now - self._metered_at >= MEMORY_S
         if self.spark_due:
@@ -61,7 +63,7 @@ class FigureTaker:
         """The status bar's figures; rates only while pictures flow."""
         live = self._live
         cost = Figures(cpu_percent=self._cpu_percent, rss_mb=self._rss_mb)
-        if live.engine is None or live.phase != "live" or live.paused or live.held:
+        if live.engine is None or not self._flows:
             return cost
         rates = live.engine.rates()
         known = self._shower.readings
@@ -101,12 +103,19 @@ class FigureTaker:
     def recording(self) -> str:
         """Time and rows of the running recording, or ""."""
         state = self._live.engine.recording if self._live.engine else None
-        return f"{self.recording_time()}   {state.rows:,} rows" if state else ""
+        return f"{self.recording_time()}   {words.count(state.rows, 'row')}" if state else ""
 
     def recording_time(self) -> str:
-        """How long the running recording has run."""
+        """How long the running recording has run; that it waits, when nothing is written."""
         state = self._live.engine.recording if self._live.engine else None
-        return words.clock(time.perf_counter() - state.started_at) if state else ""
+        if state is None:
+            return ""
+        return words.clock(time.perf_counter() - state.started_at) if self._flows and self._live.running else "waiting"
+
+    @property
+    def _flows(self) -> bool:
+        """Whether pictures come and are shown."""
+        return self._live.phase == "live" and not self._live.paused and not self._live.held
 
     def hint(self) -> str:
         """The small line at the foot of the picture."""

@@ -5,10 +5,12 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +27,7 @@ from fer_live.manifest import Manifest
 
 WIDTH_PX = 328
 PAD_PX = 16
+BAR_PX = 12  # at most, for scrolling
 
 
 class Inspector(QWidget):
@@ -37,6 +40,8 @@ class Inspector(QWidget):
         self.setFixedWidth(WIDTH_PX)
         self.variants = VariantList(manifest)
         self.face_title = _heading("FACE")
+        self.face_title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # never wider than here
+        self._face = ""
         self.bars = ScoreBars(manifest.variants[0].labels if manifest.variants else ())
         self.smoothing = Slider(Qt.Orientation.Horizontal)
         self._smoothing_value = QLabel("0.5 s")
@@ -45,7 +50,8 @@ class Inspector(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(1, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self._make_scroll(), 1)
+        self._scroll = self._make_scroll()
+        rows.addWidget(self._scroll, 1)
         rows.addWidget(self._make_footer())
 
     def _make_scroll(self) -> QScrollArea:
@@ -65,7 +71,13 @@ class Inspector(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(body)
+        QApplication.instance().focusChanged.connect(self._reveal)  # type: ignore[union-attr]  # made by app.run
         return scroll
+
+    def _reveal(self, _before: QWidget | None, focused: QWidget | None) -> None:
+        """Qt scrolls to what gets the keys from beside it, not to what gets them from outside."""
+        if focused is not None and self._scroll.isAncestorOf(focused):
+            self._scroll.ensureWidgetVisible(focused)
 
     def _make_smoothing(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -123,8 +135,12 @@ class Inspector(QWidget):
 
     def show_face(self, title: str, prediction: Prediction | None) -> None:
         """The main face's probabilities."""
-        if self.face_title.text() != title:
-            self.face_title.setText(title)
+        if self._face != title:
+            self._face = title
+            room = WIDTH_PX - 2 * PAD_PX - BAR_PX
+            self.face_title.setText(self.face_title.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, room))
+            self.face_title.setToolTip(title)
+            self.face_title.setAccessibleName(title)
         self.bars.show_prediction(prediction)
 
     def show_smoothing(self, strength: float) -> None:

@@ -1,10 +1,23 @@
 """Work that must not hold up the window: one thread per job, asked for its outcome by the window's timer."""
 
 import threading
+import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
+_begun: "WeakSet[Job[Any]]" = WeakSet()
+
+
+def end_all(timeout_s: float) -> bool:
+    """Wait for every job, also of a dialog that is gone; False when one did not end in time.
+
+    One that is inside onnxruntime when the interpreter goes would abort the process.
+    """
+    until_s = time.perf_counter() + timeout_s
+    ended = [job.join(max(until_s - time.perf_counter(), 0.0)) for job in list(_begun)]
+    return all(ended)
 
 
 class Job(Generic[T]):
@@ -15,6 +28,7 @@ class Job(Generic[T]):
         self._outcome: T | None = None
         self._fault: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        _begun.add(self)
         self._thread.start()
 
     @property

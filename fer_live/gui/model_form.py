@@ -28,6 +28,7 @@ PIXELS: Final = {
     "as ImageNet's": ("0.485, 0.456, 0.406", "0.229, 0.224, 0.225"),
 }
 OWN: Final = "own"
+TITLE_LETTERS: Final = 60
 COLOURS: Final = {"gray": "Gray", "rgb": "RGB"}
 
 
@@ -43,6 +44,7 @@ class ModelForm(QWidget):
         fed = {f"as {own.title}": (f"{means[0]:g}", f"{means[1]:g}")} if len(means) == 2 else {}
         self._pixels = {**PIXELS, **fed}
         self.title, self.name = self._edit("Title"), self._edit("Name")
+        self.title.setMaxLength(TITLE_LETTERS)
         self.preset, self.labels = self._picker("Order of the labels", [*LABELS, OWN]), self._edit("Labels")
         self.side, self.channels = self._edit("Input"), self._picker("Channels", COLOURS.values())
         self.range = self._picker("Pixels", [*self._pixels, OWN])

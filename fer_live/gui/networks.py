@@ -141,7 +141,7 @@ class NetworkCommands(QObject):
     def _seen(self) -> Seen | None:
         """The face in view, if there is one, and what the reference says of it."""
         engine = self._live.engine
-        newest = engine.results.get(0) if engine is not None else None
+        newest = engine.results.get(0) if engine is not None and self._live.phase == "live" else None
         result = newest[1] if newest else None
         if result is None or not result.faces or not result.runs or not result.runs[0].predictions:
             return None

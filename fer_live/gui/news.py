@@ -41,10 +41,14 @@ def recording_news(folder: Path, rows: int, reason: str) -> News:
     """What is said when a recording ended, well or not."""
     place = words.short_path(folder)
     if not reason:
-        return News(f"{rows:,} rows saved in {place}", "done", 15000, folder, session=rows > 0)
+        if not rows:
+            return News("The recording is empty: no picture came while it ran.", "info", 8000, folder)
+        return News(f"{words.count(rows, 'row')} saved in {place}", "done", 15000, folder, session=True)
+    if rows and not folder.is_dir():
+        return News(f"Recording stopped: {place} is gone, and with it {words.count(rows, 'row')}.", "error", 0)
     reason = reason.removeprefix("recording stopped: ").rstrip(".").replace(str(folder), place)
     if not rows:
         where = " (Recordings, below Record)" if reason.endswith("choose another folder") else ""
         return News(f"Nothing was recorded: {reason}{where}.", "error", 0)
-    kept = "" if place in reason else f" {rows:,} rows are in {place}."
+    kept = "" if place in reason else f" {words.count(rows, 'row')} {'is' if rows == 1 else 'are'} in {place}."
     return News(f"Recording stopped: {reason}.{kept}", "error", 0, folder, session=True)

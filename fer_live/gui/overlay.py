@@ -40,8 +40,8 @@ def mark(face: Face, prediction: Prediction) -> Mark:
 def place_chip(box: QRectF, chip: QSizeF, picture: QRectF, taken: Sequence[QRectF]) -> QRectF:
     """Where a chip goes: above the box, else below it, else inside it; always wholly inside ``picture``.
 
-    It keeps clear of the rectangles in ``taken`` where one of the places allows that. A chip larger than the picture
-    is cut down to it.
+    Of these places it takes the first that covers the least of the rectangles in ``taken``. A chip larger than the
+    picture is cut down to it.
     """
     width, height = min(chip.width(), picture.width()), min(chip.height(), picture.height())
     left = min(max(box.left(), picture.left()), picture.right() - width)
@@ -49,11 +49,8 @@ def place_chip(box: QRectF, chip: QSizeF, picture: QRectF, taken: Sequence[QRect
     lowest = picture.bottom() - height
     inside = [top for top in wishes if picture.top() <= top <= lowest]
     places = [QRectF(left, top, width, height) for top in inside]
-    for place in places:
-        if not any(place.intersects(other) for other in taken):
-            return place
     if places:
-        return places[0]
+        return min(places, key=lambda place: sum(_area_of(place.intersected(other)) for other in taken))
     return QRectF(left, min(max(wishes[0], picture.top()), lowest), width, height)
 
 
@@ -84,6 +81,10 @@ def paint_chips(
         painter.setOpacity(opacity)
         occupied.append(_paint_chip(painter, shown, _area(shown, picture, frame), picture, occupied))
     painter.restore()
+
+
+def _area_of(area: QRectF) -> float:
+    return area.width() * area.height()
 
 
 def _area(shown: Mark, picture: QRectF, frame: QSizeF) -> QRectF:

@@ -3,9 +3,10 @@
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 
+from fer_live.growing import write_whole
 from fer_live.gui import theme
 from fer_live.gui.jobs import Job
 from fer_live.gui.stage import Stage
@@ -48,9 +49,19 @@ def save(image: QImage, path: Path) -> Job[Path]:
     """Write ``image`` in a thread, since packing a PNG takes longer than a frame. The job raises OSError."""
 
     def write() -> Path:
-        if not image.save(str(path)):
-            path.unlink(missing_ok=True)
-            raise OSError(f"{path} could not be written")
+        try:
+            write_whole(path, _packed(image))
+        except OSError:
+            path.unlink(missing_ok=True)  # which was empty
+            raise
         return path
 
     return Job(write, "snapshot")
+
+
+def _packed(image: QImage) -> bytes:
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know a name here as bytes alone
+    return bytes(content.data())

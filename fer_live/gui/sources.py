@@ -59,6 +59,7 @@ class SourceCommands:
 
     def watch(self, source: Source, *, remember: bool = True) -> None:
         """Start ``source`` in place of what is watched."""
+        self._window.duels.make_room()
         self._live.source = source
         if remember:
             self._window.settings.source = text_of(source)

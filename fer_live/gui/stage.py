@@ -195,6 +195,9 @@ class Stage(QWidget):
             if not text:
                 continue
             size = overlay.pill_size(text, dot=bool(dot))
+            if size.width() > first.width() - 2 * tiles.INSET_PX:
+                text = text.partition(" · ")[0]
+                size = overlay.pill_size(text, dot=bool(dot))
             area = QRectF(QPointF(left, top), size)
             if not dot and len(places) == 1:
                 bottom = first.bottom() - tiles.INSET_PX - size.height()

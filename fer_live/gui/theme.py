@@ -156,6 +156,7 @@ def style_sheet(theme: Theme) -> str:
         background: {theme.line}; color: {theme.muted}; border-color: {theme.line};
     }}
     QPushButton[primary="true"]:focus {{ border: 2px solid {theme.text}; }}
+    QFileDialog QToolButton {{ padding: 0 4px; min-width: 20px; }}
     QToolButton[bare="true"] {{
         background: transparent; border: 1px solid transparent; padding: 0; min-width: 30px; max-width: 30px;
     }}

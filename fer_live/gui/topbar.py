@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from fer_live.gui import duel_words, icons, theme
 from fer_live.gui.controls import ListButton
 from fer_live.gui.keys import tip
+from fer_live.gui.message import hand_on_focus
 from fer_live.source import CameraInfo, Source
 
 SOURCE_PX = 112, 216  # the source's width, least and most
@@ -35,8 +36,8 @@ class TopBar(QWidget):
         for side, button in (("left", self.single), ("right", self.compare)):
             button.setProperty("segment", side)
             button.setCheckable(True)
-        self.charts = self._bare("Charts", "charts", tip("Charts", "charts"), checkable=True)
         self.duel = self._push("Duel", "duel", f"{tip(duel_words.TIP, 'duel')}\n{duel_words.WHO}")
+        self.charts = self._bare("Charts", "charts", tip("Charts", "charts"), checkable=True)
         self.theme = self._bare("Theme", "system", tip(THEMES["system"], "theme"))
         self.full = self._bare("Full screen", "full", tip("Full screen", "full"))
         self.inspector = self._bare("Side panel", "inspector", tip("Side panel", "inspector"), checkable=True)
@@ -70,7 +71,7 @@ class TopBar(QWidget):
         self.start.setProperty("icon_name", "stop" if running else "start")
         self.start.setToolTip(tip("Stop the source" if running else "Start the source", "start"))
         self.start.setAccessibleName("Stop" if running else "Start")
-        self.pause.setEnabled(running)
+        _enable(self.pause, able=running)
         self._dress(self.start)
 
     def show_paused(self, *, paused: bool) -> None:
@@ -90,12 +91,12 @@ class TopBar(QWidget):
     def show_duel(self, *, able: bool, running: bool) -> None:
         """Whether there is something to duel, and whether a duel runs: what would disturb it waits."""
         before = self.duel.isEnabled(), self.source.isEnabled()
-        self.duel.setEnabled(able and not running)
+        _enable(self.duel, able=able and not running)
         for button in (self.source, self.start, self.repeat, self.single):
-            button.setEnabled(not running)
+            _enable(button, able=not running)
         if running:
-            self.pause.setEnabled(False)
-            self.compare.setEnabled(False)
+            _enable(self.pause, able=False)
+            _enable(self.compare, able=False)
         if (self.duel.isEnabled(), self.source.isEnabled()) != before:
             self.dress()
 
@@ -215,3 +216,9 @@ class SourceButton(ListButton):
         action = self.menu_.addAction(f"{text}\t{key}")
         action.triggered.connect(lambda _=False: act())
         return action
+
+
+def _enable(button: QAbstractButton, *, able: bool) -> None:
+    if not able:
+        hand_on_focus(button)
+    button.setEnabled(able)

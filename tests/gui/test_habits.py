@@ -93,7 +93,8 @@ def test_a_recording_asked_for_twice_in_a_row_is_ended_again(live_window: Window
     assert engine.recording_wanted
     press(live_window, Qt.Key.Key_R)
     assert not engine.recording_wanted
-    wait_for(lambda: any("rows saved" in bar.text for bar in live_window.notices.shown), "it is told")
+    ends = ("saved in", "is empty")
+    wait_for(lambda: any(end in bar.text for bar in live_window.notices.shown for end in ends), "it is told")
     assert engine.recording is None
     assert len(list(Path(live_window.settings.recordings).iterdir())) == 1
 

@@ -73,6 +73,12 @@ def test_tiles_are_equal_keep_the_aspect_and_do_not_overlap(
         assert place.height() == pytest.approx(shape, abs=1.01 * max(1, frame_h / frame_w, frame_w / frame_h))
 
 
+def test_a_chip_without_a_clear_place_covers_as_little_as_can_be() -> None:
+    picture, box, chip = QRectF(0, 0, 120, 100), QRectF(20, 30, 60, 40), QSizeF(80, 20)
+    taken = [QRectF(0, 0, 120, 28), QRectF(0, 70, 40, 30), QRectF(60, 30, 60, 40)]
+    assert overlay.place_chip(box, chip, picture, taken).top() == 74  # below, where the least is taken
+
+
 def test_a_low_score_reads_unsure_in_gray() -> None:
     seen = Face(Box(0, 0, 9, 9), 0.9, ((1, 1), (5, 1)), 1)
     unsure = overlay.mark(seen, Prediction(LABELS, (0.39, 0.31, 0.30)))

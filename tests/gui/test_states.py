@@ -2,6 +2,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QInputDialog, QLabel, QSlider, QWidget
@@ -221,3 +222,48 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is(opened: Opener) -> None
     told = [label for label in window.findChildren(QLabel) if "<b>" in label.text()]
     assert len(told) == 2
     assert {label.textFormat() for label in told} == {Qt.TextFormat.PlainText}
+
+
+def test_figures_go_when_no_face_has_been_seen_for_a_while(
+    live_window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = live_window
+    wait_for(lambda: window.statusbar.text("capacity") != words.NONE, "something is measured")
+    monkeypatch.setattr(window.live.engine, "capacity", lambda name: None)
+    window.write_figures()
+    assert window.statusbar.text("capacity") == words.NONE
+    assert not window.shower.readings
+
+
+def test_a_recording_that_waits_says_so(live_window: Window) -> None:
+    window = live_window
+    press(window, Qt.Key.Key_R)
+    wait_for(lambda: "row" in window.figures.recording(), "it records")
+    assert not window.figures.recording().startswith("waiting")
+    press(window, Qt.Key.Key_Space)
+    assert window.figures.recording().startswith("waiting")
+    press(window, Qt.Key.Key_Space)
+    assert not window.figures.recording().startswith("waiting")
+
+
+def test_a_long_title_does_not_widen_the_side_panel(live_window: Window) -> None:
+    panel = live_window.inspector
+    title = f"FACE 1 · {'A NETWORK OF MY OWN ' * 5}· UNSURE"
+    before = panel.face_title.width()
+    panel.show_face(title, None)
+    QTest.qWait(50)
+    assert panel.face_title.width() == before
+    assert panel.face_title.text().startswith("FACE 1")
+    assert panel.face_title.text().endswith("UNSURE")
+    assert panel.face_title.toolTip() == title
+
+
+def test_what_gets_the_keys_in_the_side_panel_is_scrolled_to(opened: Opener) -> None:
+    window = opened()
+    window.resize(760, 480)
+    window.activateWindow()
+    QTest.qWait(50)
+    window.inspector.smoothing.setFocus()
+    QTest.qWait(50)
+    seen = window.inspector.smoothing.visibleRegion().boundingRect()
+    assert seen.height() == window.inspector.smoothing.height()

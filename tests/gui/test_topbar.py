@@ -1,7 +1,8 @@
 from itertools import pairwise
 
 import pytest
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from fer_live.gui.topbar import TopBar
 
@@ -44,3 +45,19 @@ def test_while_a_duel_runs_what_would_disturb_it_waits(qapp: QApplication) -> No
     bar.show_duel(able=False, running=False)
     assert not bar.duel.isEnabled()
     assert bar.source.isEnabled()
+
+
+def test_the_keys_go_to_no_other_button_when_theirs_is_switched_off(qtbot: QtBot) -> None:
+    bar = TopBar()
+    qtbot.addWidget(bar)
+    bar.show_running(running=True)
+    bar.show()
+    bar.activateWindow()
+    for button, switch_off in (
+        (bar.pause, lambda: bar.show_running(running=False)),
+        (bar.duel, lambda: bar.show_duel(able=True, running=True)),
+    ):
+        button.setFocus()
+        qtbot.waitUntil(button.hasFocus)
+        switch_off()
+        assert not any(other.hasFocus() for other in bar.findChildren(QAbstractButton))

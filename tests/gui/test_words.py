@@ -72,6 +72,11 @@ def test_a_full_disk_is_told_once_with_the_place_of_the_rows(tmp_path: Path) -> 
     assert recording_news(tmp_path, 0, "no right to write").text == "Nothing was recorded: no right to write."
     refused = recording_news(tmp_path, 0, f"cannot record into {tmp_path}: it is read-only; choose another folder")
     assert refused.text.endswith("choose another folder (Recordings, below Record).")
+    assert recording_news(tmp_path, 1, "").text == f"1 row saved in {words.short_path(tmp_path)}"
+    assert recording_news(tmp_path, 0, "").text.startswith("The recording is empty")
+    gone = recording_news(tmp_path / "gone", 9, "no summary")
+    assert gone.text.endswith("is gone, and with it 9 rows.")
+    assert (gone.folder, gone.session) == (None, False)
     assert recording_news(tmp_path, 1204, "").text == f"1,204 rows saved in {words.short_path(tmp_path)}"
 
 
