@@ -238,14 +238,14 @@ def test_widths_that_a_kill_left_half_written_are_chosen_again(
     (tmp_path / "data.npz").write_bytes(b"faces")
     workshop, wanted = Workshop(tmp_path, RECIPE), Widths.uniform(16)
     monkeypatch.setattr(steps, "choose_widths", lambda *_: wanted)
-    write = Path.write_text
+    write = Path.write_bytes
 
-    def killed(path: Path, text: str, encoding: str) -> int:
-        write(path, text[:10], encoding=encoding)
+    def killed(path: Path, content: bytes) -> int:
+        write(path, content[:10])
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", killed)
+        patch.setattr(Path, "write_bytes", killed)
         with pytest.raises(KeyboardInterrupt):
             workshop._pruned_widths(network)
     assert workshop._pruned_widths(network) == wanted
