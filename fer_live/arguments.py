@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 from fer_live import __version__
 from fer_live.model_options import SIDES, crop, numbers
 from fer_live.runtime import CPU, PROVIDERS, provider_called
+from fer_live.settings import MOST_THREADS
 from fer_live.terminal import OneLineParser
 from fer_live.variant import PRECISIONS, PROTOCOLS, CropGeometry
 
@@ -49,7 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--full-range", dest="window_full_range", action="store_true", help="find small, far faces (slower)"
     )
     _add_detect_every(parser, "window_detect_every", None)
-    parser.add_argument("--threads", dest="window_threads", type=_positive, metavar="N", help="threads per network (1)")
+    parser.add_argument("--threads", dest="window_threads", type=_threads, metavar="N", help="threads per network (1)")
     _add_provider(parser, "window_provider", None)
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="looks of the window")
     parser.set_defaults(command="")
@@ -103,7 +104,7 @@ def _add_analyze(commands: "_Commands") -> None:
     parser.add_argument("--variants", metavar="A,B", help="variants to run, or all (the one that runs first)")
     parser.add_argument("--csv", type=Path, required=True, metavar="DIR", help="folder for CLIP.csv and CLIP.json")
     parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="of one clip: draw boxes and labels into a copy")
-    parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="threads per network (1)")
     _add_provider(parser, "provider", CPU)
     parser.add_argument("--processes", type=_positive, metavar="N", help="clips at a time (one per core)")
     parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
@@ -164,7 +165,7 @@ def _add_evaluate(commands: "_Commands") -> None:
         default="single",
         help="looks at each face: one as in the app, mirrored too, ten-crop",
     )
-    parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads per network (1)")
+    parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="threads per network (1)")
     _add_provider(parser, "provider", CPU)
 
 
@@ -206,7 +207,14 @@ def _few(text: str) -> int:
 
 
 def _counts(text: str) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(_positive(part.strip()) for part in text.split(",")))
+    return tuple(dict.fromkeys(_threads(part.strip()) for part in text.split(",")))
+
+
+def _threads(text: str) -> int:
+    number = _positive(text)
+    if number > MOST_THREADS:
+        raise argparse.ArgumentTypeError(f"{text} is too large a number, {MOST_THREADS} at most")
+    return number
 
 
 def _positive(text: str) -> int:

@@ -191,8 +191,8 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
 def _pixels(text: str, path: Path, line: int) -> NDArray[np.uint8]:
     try:
         values = np.array(text.split(), dtype=np.int64)
-    except ValueError:
-        raise DataError(f"{path}, line {line}: a pixel is not a whole number") from None
+    except (ValueError, OverflowError):
+        raise DataError(f"{path}, line {line}: a pixel is not a whole number from 0 to 255") from None
     if values.size != FACE_SIDE**2:
         raise DataError(f"{path}, line {line}: {values.size} pixels instead of {FACE_SIDE**2}")
     if values.min() < 0 or values.max() > 255:

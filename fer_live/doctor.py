@@ -11,6 +11,7 @@ import numpy as np
 
 from fer_live.display import display_fault
 from fer_live.faces import FULL_RANGE, SHORT_RANGE, FaceError, FaceFinder, for_people
+from fer_live.interrupts import held_back
 from fer_live.machine import builds, fast_int8, machine_facts, versions
 from fer_live.manifest import ManifestError, Variant, load_manifest, shipped
 from fer_live.runtime import CPU, provider_title
@@ -139,7 +140,8 @@ def _window_library(version: str) -> Finding:
     if version == "missing":
         return Finding(PACKAGE_OF_WINDOW, "broken", f"not installed: pip install {PACKAGE_OF_WINDOW}")
     try:
-        importlib.import_module("PySide6.QtWidgets")
+        with held_back():  # or Ctrl+C in its midst would abort the process
+            importlib.import_module("PySide6.QtWidgets")
     except ImportError as error:
         return Finding(PACKAGE_OF_WINDOW, "broken", f"{version} does not load: {_line(error)}")
     return Finding(PACKAGE_OF_WINDOW, "ok", version)

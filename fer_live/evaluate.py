@@ -75,8 +75,8 @@ def run_evaluate(
     if options.apart_from is not None:
         faces, copies = without_copies(faces, options.data, options.apart_from)
     rows = []
-    for classifier in classifiers:
-        chosen, truth, left_out = matched(faces.labels, faces.names, classifier.labels)
+    asked = [matched(faces.labels, faces.names, one.labels, of=one.variant.name) for one in classifiers]
+    for classifier, (chosen, truth, left_out) in zip(classifiers, asked, strict=True):
         scores = _scores(classifier, faces.faces[chosen], options.views, progress)
         rows.append(_scored(classifier, scores, truth, chosen, left_out))
     return _report(options, manifest, PROTOCOLS[options.views], rows, unusable=unusable, near_copies=copies)
@@ -97,6 +97,8 @@ def _with_detection(
 ) -> EvaluateReport:
     """Photos: the largest face of each is found, cropped and classified as in the app."""
     photos = _photos(options)
+    for one in classifiers:
+        matched(np.array(photos.labels, np.int64), photos.names, one.labels, of=one.variant.name)
     found: list[int] = []
     scores: list[list[tuple[float, ...]]] = [[] for _ in classifiers]
     with FaceFinder() as finder:
@@ -113,7 +115,7 @@ def _with_detection(
     labels = np.array(photos.labels, np.int64)[found]
     rows = []
     for classifier, column in zip(classifiers, scores, strict=True):
-        chosen, truth, left_out = matched(labels, photos.names, classifier.labels)
+        chosen, truth, left_out = matched(labels, photos.names, classifier.labels, of=classifier.variant.name)
         rows.append(_scored(classifier, np.array(column, np.float32)[chosen], truth, chosen, left_out))
     return _report(options, manifest, DETECTED, rows, without_face=len(photos) - len(found))
 

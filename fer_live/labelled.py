@@ -43,18 +43,19 @@ def without_copies(faces: LabelledFaces, data: Path, other: str) -> tuple[Labell
 
 
 def matched(
-    labels: NDArray[np.int64], names: tuple[str, ...], known: tuple[str, ...]
+    labels: NDArray[np.int64], names: tuple[str, ...], known: tuple[str, ...], *, of: str
 ) -> tuple[NDArray[np.intp], NDArray[np.int64], dict[str, int]]:
     """Rows whose label's name is ``known``, their label numbers among these, and the count of the others by name.
 
-    Raises DataError when there is no such row.
+    Raises DataError, naming the variant they are ``of``, when there is no such row.
     """
     numbers = np.array([known.index(name) if name in known else -1 for name in names], np.int64)
     truth = numbers[labels]
     chosen = np.flatnonzero(truth >= 0)
     others = {name: int((labels == row).sum()) for row, name in enumerate(names) if numbers[row] < 0}
     if not len(chosen):
-        raise DataError(f"no label of the data ({', '.join(names)}) is one of the network's ({', '.join(known)})")
+        told = f"no label of the data ({', '.join(names)}) is one of {of}'s ({', '.join(known)})"
+        raise DataError(f"{told}; leave it out with --variants")
     return chosen, truth[chosen], {name: count for name, count in others.items() if count}
 
 

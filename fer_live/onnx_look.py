@@ -154,9 +154,12 @@ def _takes_several(session: Any, tensor: str, output: str, pictures: NDArray[np.
 
 def _run(session: Any, tensor: str, output: str, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     try:
-        return np.asarray(session.run([output], {tensor: pictures})[0])
+        answers = np.asarray(session.run([output], {tensor: pictures})[0])
     except Exception as error:  # onnxruntime's errors share no base of their own
         raise ClassifierError(" ".join(str(error).split())[:160]) from error
+    if answers.ndim == 0:
+        raise ClassifierError(f"its output {output!r} is one number, not a row for each picture")
+    return answers
 
 
 def _gives(answers: NDArray[np.float32], name: str) -> Literal["logits", "probabilities"]:

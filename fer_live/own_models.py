@@ -44,11 +44,10 @@ def add_model(wish: OwnModel) -> Variant:
     cannot be used any more gives way.
     """
     folder = own_models()
-    rows = own_rows(folder)
-    _check_name(wish.name, rows)
+    _check_name(wish.name, own_rows(folder))
     variant, content = _looked_at(wish, folder)
     try:
-        _keep(variant, content, [row for row in rows if _name(row).casefold() != variant.name.casefold()])
+        _keep(variant, content)
     except OSError as error:
         raise ManifestError(f"nothing can be written into {folder} ({error.strerror})") from error
     return variant
@@ -69,6 +68,9 @@ def check_name(name: str) -> None:
 def _looked_at(wish: OwnModel, folder: Path) -> tuple[Variant, bytes]:
     """The variant that it would be in ``folder``, and the file's content."""
     labels = _known_labels(wish.labels)
+    for text in (wish.title, *labels):
+        if not text.isprintable():
+            raise ManifestError(f"{text!a} has characters that cannot be shown in a line; give another title or label")
     try:
         content = wish.file.read_bytes()
     except OSError as error:
@@ -110,8 +112,10 @@ def _check_name(name: str, rows: list[Any]) -> None:
             f"{name!r} cannot be a name: up to 40 letters, digits, dots, dashes and underscores (--name)"
         )
     usable = {known.casefold() for known in load_manifest().names}
-    if name.casefold() in usable & {found.casefold() for found in map(_name, rows)}:
-        raise ManifestError(f"the name {name} is taken; give another, or first: fer-live models remove {name}")
+    own = {found.casefold(): found for found in map(_name, rows)}
+    if name.casefold() in usable & own.keys():
+        there = own[name.casefold()]
+        raise ManifestError(f"the name {there} is taken; give another, or first: fer-live models remove {there}")
     if name.casefold() in usable:
         raise ManifestError(f"the name {name} is taken by a variant that ships; give another with --name")
 
@@ -143,19 +147,21 @@ def _described(wish: OwnModel, content: bytes, head: Head, spec: InputSpec, fold
         heads=(head,),
         head=head.name,
         input=spec,
-        recipe={"added from": wish.file.name},
+        recipe={"added from": ascii(wish.file.name)[1:-1]},
         folder=folder,
     )
 
 
-def _keep(variant: Variant, content: bytes, rows: list[Any]) -> None:
+def _keep(variant: Variant, content: bytes) -> None:
     """The copy, tried as the app will use it, then the row. OSError, and ClassifierError without leaving a copy."""
     variant.folder.mkdir(parents=True, exist_ok=True)
     try:
         write_whole(variant.path, content)
         OnnxClassifier(variant)
+        # Read again: another may have been added while this one was tried.
+        rows = [row for row in own_rows(variant.folder) if _name(row).casefold() != variant.name.casefold()]
         write_json({"variants": [*rows, plain(variant)]}, variant.folder / MANIFEST)
-    except (OSError, ClassifierError):
+    except (OSError, ClassifierError, ManifestError):
         with suppress(OSError):
             variant.path.unlink(missing_ok=True)
         raise

@@ -1,5 +1,6 @@
 """A session folder and what it says of itself: session.json, and the summary of one that was cut off."""
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from fer_live.frame import Choice
-from fer_live.growing import FolderError
+from fer_live.growing import FolderError, RecordError, reason
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Manifest, Variant
 from fer_live.runtime import CPU
@@ -99,13 +100,17 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
         for choice in (row.choice for row in summaries):
             variant = known[choice.variant]
             facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"])
-        write_summary(out or folder / "summary.csv", summaries, facts)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error) as error:
         why = str(error)
         if isinstance(error, OSError) and error.filename:  # a read that fails names no file
             why = f"{Path(error.filename).name}: {error.strerror}"
         raise FolderError(f"{folder} is not a session that can be summed up ({why})") from error
-    return out or folder / "summary.csv"
+    path = out or folder / "summary.csv"
+    try:
+        write_summary(path, summaries, facts)
+    except OSError as error:
+        raise RecordError(f"{path} cannot be written: {reason(error)}") from error
+    return path
 
 
 def _stored(variant: Variant) -> dict[str, Any]:

@@ -149,6 +149,7 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("bench", "--variants", "fp32,nope"), "unknown variant nope (known: fp32, pruned, int8)"),
         (("bench", "--variants", ","), "unknown variant"),
         (("bench", "--threads", "0"), "'0' is not a whole number above 0"),
+        (("bench", "--threads", "1,5000"), "5000 is too large a number, 1024 at most"),
         (("bench", "--threads", "1,x"), "'x' is not a whole number above 0"),
         (("bench", "--rounds", "two"), "'two' is not a whole number above 0"),
         (("bench", "--frames", "9" * 20), "999999999... is too large a number"),

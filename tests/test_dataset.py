@@ -45,6 +45,7 @@ def test_fer2013_is_read_by_split(tmp_path: Path) -> None:
         (("happy", _pixels(0), "Training"), "line 2: unknown label 'happy'"),
         (("0", "1 2 3", "Training"), "line 2: 3 pixels instead of 2304"),
         (("0", _pixels(0).replace(" ", " 999 ", 1).rsplit(" ", 1)[0], "Training"), "outside 0..255"),
+        (("0", _pixels(0).replace(" ", f" {10**30} ", 1).rsplit(" ", 1)[0], "Training"), "not a whole number from 0"),
         (("0", _pixels(0).replace(" ", " x ", 1).rsplit(" ", 1)[0], "Training"), "not a whole number"),
     ],
 )

@@ -195,6 +195,8 @@ def test_of_several_outputs_one_is_named_or_fits(tmp_path: Path) -> None:
         (foreign_model(("n", 1, 32, 32), 7), {"name": "../x"}, "cannot be a name"),
         (foreign_model(("n", 1, 32, 32), 7), {"name": "all"}, "cannot be a name"),
         (foreign_model(("n", 1, 32, 32), 7), {"name": "Con.v2"}, "cannot be a name"),
+        (foreign_model(("n", 1, 32, 32), 7), {"title": "two\nlines"}, "cannot be shown in a line"),
+        (foreign_model(("n", 1, 32, 32), 7), {"title": "\udcff"}, "cannot be shown in a line"),
         (foreign_model(("n", 1, 32, 32), 7), {"labels": ("happy",)}, "two labels at least"),
         (foreign_model(("n", 1, 32, 32), 7), {"labels": ("joy", "happy")}, "label happy is there twice"),
         (foreign_model(("n", 1, 32, 32), 7), {"file": Path("/nowhere/x.onnx")}, "cannot be read"),

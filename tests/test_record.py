@@ -370,6 +370,15 @@ def test_a_summary_that_knows_more_is_kept(tmp_path: Path, facts: SessionFacts) 
     assert [row["variant"] for row in _rows(summarise_session(folder))] == ["fp32", "int8"]
 
 
+def test_a_summary_that_cannot_be_written_is_no_fault_of_the_session(tmp_path: Path, facts: SessionFacts) -> None:
+    recorder = Recorder(tmp_path, facts)
+    _write_many(recorder, 3)
+    folder = recorder.close()
+    with pytest.raises(RecordError, match=r"summary\.csv cannot be written") as told:
+        summarise_session(folder, tmp_path / "none" / "summary.csv")
+    assert not isinstance(told.value, FolderError)
+
+
 def test_a_full_disk_leaves_the_earlier_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "summary.csv"
     path.write_text("earlier")

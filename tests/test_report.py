@@ -217,7 +217,9 @@ def test_a_session_that_was_killed_is_summed_up_and_left_as_it_is(tmp_path: Path
     assert "The recording was cut off" in page.all("aside")[0].text
 
 
-@pytest.mark.parametrize("content", ["", "variant,n\nfp32,x\n", "variant,n,without_face\nfp32,1,0\n", "\0\0"])
+@pytest.mark.parametrize(
+    "content", ["", "variant,n\nfp32,x\n", "variant,n\nfp32,1,2,3\n", "variant,n,without_face\nfp32,1,0\n", "\0\0"]
+)
 def test_a_summary_that_does_not_fit_is_not_believed(tmp_path: Path, manifest: Manifest, content: str) -> None:
     folder = _record(tmp_path, manifest)
     truth = read_session(folder)
@@ -525,6 +527,11 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "empty": (lambda folder: (folder / "frames.csv").write_text(""), "it has no column wall_time"),
     "only a head": (lambda folder: _keep(folder, 1), "holds no frames"),
     "no such column": (lambda folder: _edit(folder / "frames.csv", "process_ms", "x"), "it has no column process_ms"),
+    "no stretch": (
+        lambda folder: _edit(folder / "session.json", '"detect_every": 1', '"detect_every": 0'),
+        "detect_every is 0",
+    ),
+    "too deep": (lambda folder: (folder / "session.json").write_text("[" * 100_000), "nested too deep"),
     "a word": (lambda folder: _edit(folder / "frames.csv", ",1.500,", ",abc,"), "line 2: .*'abc'"),
     "not a number": (lambda folder: _edit(folder / "frames.csv", ",1.500,", ",nan,"), "line 2: nan is no measurement"),
     "a short row": (lambda folder: _add(folder, b"2026-01-01T00:00:00+00:00,1\n"), "line 422: it has too few cells"),

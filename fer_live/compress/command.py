@@ -18,6 +18,7 @@ from fer_live.compress.steps import Workshop
 from fer_live.compress.train import TrainError
 from fer_live.compress.validation import compare_calibrations
 from fer_live.dataset import DataError
+from fer_live.settings import MOST_THREADS
 from fer_live.terminal import OneLineParser
 
 USER_ERRORS = (RecipeError, DataError, CheckpointError, PruneError, QuantizeError)
@@ -29,6 +30,9 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     if options.threads:
+        if not 0 < options.threads <= MOST_THREADS:
+            log.error("fer-live compress: --threads is 1 to %d, not %d", MOST_THREADS, options.threads)
+            return 2
         torch.set_num_threads(options.threads)
     step: Callable[[argparse.Namespace], None] = options.step
     try:

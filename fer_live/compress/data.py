@@ -163,6 +163,8 @@ def _keep(table: LabelledFaces, votes: NDArray[np.float32]) -> tuple[NDArray[np.
         else:
             keep.append(row)
         seen.add(hashes[row])
+    if not keep:
+        raise DataError("no row of Training is left to learn from: all are dropped, or nobody voted on any")
     return np.array(keep, np.intp), dropped
 
 

@@ -163,6 +163,10 @@ def _read_facts(path: Path) -> Facts:
             raise ReportError(f"{path} was made by a newer fer_live")
         facts: Facts = built(Facts, raw)
         datetime.fromisoformat(facts.started)
+        if facts.detect_every < 1:
+            raise ValueError(f"detect_every is {facts.detect_every}")
+    except RecursionError:
+        raise ReportError(f"{path} cannot be read: it is nested too deep") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ReportError(f"{path} cannot be read: {reason}") from error
@@ -184,7 +188,7 @@ def _read_summary(path: Path, runs: dict[str, Runs]) -> dict[str, dict[str, str]
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [dict(row) for row in csv.DictReader(file, strict=True)]
-        if any(None in row.values() for row in rows):  # the last one was cut off
+        if any(None in (*row, *row.values()) for row in rows):  # one was cut off, or has a cell too many
             return None
         ran = [(row["variant"], row.get("threads", ""), row.get("provider", "")) for row in rows]
         found = {keys(ran)[choice]: row for choice, row in zip(ran, rows, strict=True)}

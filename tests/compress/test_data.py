@@ -114,6 +114,14 @@ def test_the_same_faces_imported_again_stay_the_same_file(
         assert len(load(out)[0]) > 100
 
 
+def test_votes_that_leave_nothing_to_learn_from_are_refused(drawn: FerFiles, tmp_path: Path) -> None:
+    rows = drawn.ferplus.read_text().splitlines()
+    none = [",".join([*row.split(",")[:2], *["0"] * 10]) for row in rows[1:]]
+    (tmp_path / "votes.csv").write_text("\n".join([rows[0], *none]) + "\n")
+    with pytest.raises(DataError, match="no row of Training is left to learn from"):
+        import_fer2013(drawn.fer2013, tmp_path / "votes.csv", tmp_path / "data.npz")
+
+
 def test_load_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="run fer-live compress data first"):
         load(tmp_path / "none.npz")
