@@ -248,7 +248,7 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
 
 
 def test_ctrl_c_while_a_run_is_counted_leaves_none_half_counted(
-    tmp_path: Path, demo: Source, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, demo: Source, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     write, written = Recorder.write, list[FrameResult]()
 
@@ -259,6 +259,8 @@ def test_ctrl_c_while_a_run_is_counted_leaves_none_half_counted(
         write(recorder, result, rates)
 
     monkeypatch.setattr(Recorder, "write", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a program begun in the background ignores it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     manifest = tiny_manifest(tmp_path / "models")
     report = run_bench(BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=9, frames=8), manifest)
     assert report.interrupted

@@ -37,9 +37,10 @@ class Plugged:
         self.width, self.height, self.fps = self._clip.width, self._clip.height, self._clip.fps
 
     def read(self) -> Frame:
+        frame = self._clip.read()  # which waits until it is due
         if self._cable.pulled.is_set():
             raise CameraError("lost", "HD Webcam stopped answering.")
-        return self._clip.read()
+        return frame
 
     def close(self) -> None:
         self._clip.close()
@@ -61,8 +62,8 @@ def test_a_camera_lost_and_back(qapp: object, manifest: Manifest, shared_clip: C
     cable.pulled.clear()
     wait_for(lambda: live.phase == "live" and window.stage.frame is not held, "it is back by itself")
     assert window.message.sentence is None
+    cable.pulled.set()  # first, for a paused clip is not read, as a webcam would be
     window.commands.pause()
-    cable.pulled.set()
     wait_for(lambda: live.phase == "lost", "the loss is noticed while paused, too")
     cable.pulled.clear()
     wait_for(lambda: live.phase == "live", "it is back")
