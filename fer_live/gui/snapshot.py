@@ -63,5 +63,6 @@ def _packed(image: QImage) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know a name here as bytes alone
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # the stubs know a name here as bytes alone
+        raise OSError("it cannot be packed as PNG")
     return bytes(content.data())
