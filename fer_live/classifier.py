@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from fer_live.cropping import crop_face
 from fer_live.frame import Choice, Face, Prediction, VariantRun
 from fer_live.manifest import BLEND, Head, ManifestError, Variant
-from fer_live.onnx_session import ClassifierError, ProviderError, open_session, reason
+from fer_live.onnx_session import ClassifierError, ProviderError, RunError, open_session, reason
 from fer_live.runtime import CPU, Runtime, provider_title
 
-__all__ = ["ClassifierError", "OnnxClassifier", "ProviderError"]
+__all__ = ["ClassifierError", "OnnxClassifier", "ProviderError", "RunError"]
 
 LEAST: Final = 1e-12  # a probability of 0 has no logarithm
+NOT_FINITE: Final = "it answers some faces with NaN or infinity; look at its export, its mean and its std"
 
 
 class OnnxClassifier:
@@ -59,7 +60,10 @@ class OnnxClassifier:
             self.scores(blank)
 
     def classify(self, rgb: NDArray[np.uint8], faces: Sequence[Face]) -> VariantRun:
-        """Crop and classify all ``faces`` of one frame in one call, and time that; without faces nothing is run."""
+        """Crop and classify all ``faces`` of one frame in one call, and time that; without faces nothing is run.
+
+        RunError where the network fails on them or gives no finite scores.
+        """
         start = time.perf_counter()
         predictions: tuple[Prediction, ...] = ()
         if faces:
@@ -72,6 +76,7 @@ class OnnxClassifier:
         """(n, side, side) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities.
 
         Crops of another side than the variant's are resized to it, and a network that wants RGB sees gray in it.
+        RunError as in ``classify``.
         """
         spec = self.variant.input
         if crops.shape[1] != spec.face:
@@ -93,18 +98,27 @@ class OnnxClassifier:
             for output, columns, gives in zip(outputs, self._columns.values(), self._gives, strict=True)
         ]
         # The geometric mean of softmaxes, renormalised over common labels, is the softmax of the logits' mean.
-        return _softmax(np.add.reduce(logits, axis=0, dtype=np.float64) / len(logits))
+        scores = _softmax(np.add.reduce(logits, axis=0, dtype=np.float64) / len(logits))
+        if not np.isfinite(scores).all():
+            raise RunError(self.variant.name, NOT_FINITE)
+        return scores
 
     def _outputs(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """The heads' outputs for ``batch``; a network of a fixed batch runs several times, the last one filled up."""
-        spec, names = self.variant.input, list(self._columns)
+        spec = self.variant.input
         if not spec.batch:
-            return list(self._session.run(names, {spec.tensor: batch}))
+            return self._answers(batch)
         lacking = -len(batch) % spec.batch
         filled = np.concatenate([batch, np.repeat(batch[-1:], lacking, axis=0)]) if lacking else batch
         starts = range(0, len(filled), spec.batch)
-        parts = [self._session.run(names, {spec.tensor: filled[start : start + spec.batch]}) for start in starts]
+        parts = [self._answers(filled[start : start + spec.batch]) for start in starts]
         return [np.concatenate(columns)[: len(batch)] for columns in zip(*parts, strict=True)]
+
+    def _answers(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        try:
+            return list(self._session.run(list(self._columns), {self.variant.input.tensor: batch}))
+        except Exception as error:  # onnxruntime's errors share no base of their own
+            raise RunError(self.variant.name, f"it loads but does not run ({reason(error)})") from error
 
     def _check(self) -> None:
         """Names, types and shapes, then one real run of two faces; ClassifierError."""
@@ -119,14 +133,12 @@ class OnnxClassifier:
                 raise self._misfit(f"an output {head.name!r} of (n, {len(head.labels)}) float32")
         try:
             scores = self.scores(np.zeros((2, spec.face, spec.face), np.uint8))
-        except Exception as error:
-            if self.provider != CPU:
-                raise ProviderError(f"{provider_title(self.provider)} cannot run here: {reason(error)}") from error
-            raise ClassifierError(
-                f"variant {self.variant.name}: it loads but does not run ({reason(error)})"
-            ) from error
-        if scores.shape != (2, len(self.labels)) or not np.isfinite(scores).all():
-            raise self._misfit(f"{len(self.labels)} finite scores for each face")
+        except RunError as error:
+            if self.provider != CPU and isinstance(cause := error.__cause__, Exception):
+                raise ProviderError(f"{provider_title(self.provider)} cannot run here: {reason(cause)}") from error
+            raise
+        if scores.shape != (2, len(self.labels)):
+            raise self._misfit(f"{len(self.labels)} scores for each face")
 
     def _misfit(self, wanted: str) -> ClassifierError:
         return ClassifierError(f"variant {self.variant.name}: {self.variant.path} is of the wrong shape: not {wanted}")
@@ -167,5 +179,7 @@ def _logits(output: NDArray[np.float32], gives: str) -> NDArray[np.float32]:
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    powers = np.exp(logits - np.maximum.reduce(logits, axis=1, keepdims=True))
-    return np.asarray(powers / np.add.reduce(powers, axis=1, keepdims=True))
+    """NaN where a logit is NaN or infinite, without a warning."""
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(logits - np.maximum.reduce(logits, axis=1, keepdims=True))
+        return np.asarray(powers / np.add.reduce(powers, axis=1, keepdims=True))

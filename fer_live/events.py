@@ -56,7 +56,7 @@ class VariantsRunning:
 
 @dataclass(frozen=True)
 class VariantRefused:
-    """The variant ``name`` cannot run; those that ran before go on."""
+    """The variant ``name`` cannot run, or cannot go on; the others that run go on."""
 
     name: str
     reason: str

@@ -12,6 +12,7 @@ from fer_live.runtime import Runtime
 
 if TYPE_CHECKING:
     from fer_live.classifier import OnnxClassifier
+    from fer_live.onnx_session import RunError
 
 WARM_UP = 3  # runs of each variant before its first frame
 
@@ -94,6 +95,13 @@ class VariantLoader:
         with self._state:
             self._manifest = manifest
             self._running = tuple(one for one in self._running if one.variant.name in manifest.names)
+
+    def drop(self, fault: "RunError") -> None:
+        """One that ran has failed: the others go on without it."""
+        with self._state:
+            self._running = tuple(one for one in self._running if one.variant.name != fault.variant)
+            self._names = tuple(name for name in self._names if name != fault.variant)
+        self._post(VariantRefused(fault.variant, str(fault)))
 
     def join(self, timeout_s: float) -> bool:
         """Give up what is not loaded yet and wait; False when a load has not ended in time."""

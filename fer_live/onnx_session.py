@@ -20,6 +20,17 @@ class ProviderError(ClassifierError):
     """A provider cannot run here, whatever the file: not present, without its driver, or handing on to the CPU."""
 
 
+class RunError(ClassifierError):
+    """A loaded variant fails on some faces; ``variant`` is its name and ``why`` one line."""
+
+    def __init__(self, variant: str, why: str) -> None:
+        super().__init__(variant, why)  # both, so that it can be sent to another process
+        self.variant, self.why = variant, why
+
+    def __str__(self) -> str:
+        return f"variant {self.variant}: {self.why}"
+
+
 def present() -> tuple[str, ...]:
     """The providers of this installation that can be chosen, the CPU first. Whether one works shows when it is used."""
     listed = onnxruntime.get_available_providers()

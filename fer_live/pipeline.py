@@ -25,6 +25,7 @@ class Pipeline:
         """Run every classifier on the faces of ``frame``; which one goes first rotates from frame to frame.
 
         ``runs`` is in the order in which they ran, because the first finds colder caches; empty without classifiers.
+        RunError when one of them fails on these faces.
         """
         started_s = time.perf_counter()
         faces = self._tracker.update(self._finder.find(frame.rgb), frame.captured_at)

@@ -139,7 +139,13 @@ class Processing:
             self._process_one(pipeline, capture, frame, missed)
 
     def _process_one(self, pipeline: Pipeline, capture: Capture, frame: Frame, missed: int) -> None:
-        result = pipeline.process(frame, self._loader.running)
+        from fer_live.onnx_session import RunError  # loaded with the first variant, and not before
+
+        try:
+            result = pipeline.process(frame, self._loader.running)
+        except RunError as fault:
+            self._loader.drop(fault)
+            return
         self.dropped += missed
         self.meter.tick(result.done_at)
         self.measured.take(result)

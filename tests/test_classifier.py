@@ -1,16 +1,18 @@
 import math
+import pickle
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tiny_onnx import HEADS, brightness_model, tiny_model, tiny_variant
+from tiny_onnx import HEADS, brightness_model, faltering_model, tiny_model, tiny_variant
 
 from fer_live.camera import ClipCamera
-from fer_live.classifier import ClassifierError, OnnxClassifier
+from fer_live.classifier import ClassifierError, OnnxClassifier, RunError
 from fer_live.cropping import crop_face
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, read_photo
 from fer_live.faces import FaceFinder
@@ -232,3 +234,13 @@ def test_threads_do_not_change_scores(tmp_path: Path) -> None:
     two = OnnxClassifier(variant, threads=2)
     two.warm_up(1)
     assert two.scores(faces) == pytest.approx(OnnxClassifier(variant).scores(faces), abs=1e-5)
+
+
+def test_a_network_that_fails_on_a_face_is_told_and_gives_no_label(tmp_path: Path, recwarn: Any) -> None:
+    classifier = OnnxClassifier(tiny_variant(tmp_path, "mine", faltering_model()))
+    assert np.isfinite(classifier.scores(np.zeros((1, 48, 48), np.uint8))).all()
+    with pytest.raises(RunError, match="variant mine: it answers some faces with NaN or infinity") as told:
+        classifier.scores(np.array([np.zeros((48, 48)), np.full((48, 48), 99)], np.uint8))
+    sent = pickle.loads(pickle.dumps(told.value))  # as from one process to another
+    assert (str(sent), sent.variant) == (str(told.value), "mine")
+    assert not recwarn.list

@@ -5,12 +5,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pytest
-from tiny_onnx import tiny_manifest
+from tiny_onnx import faltering_model, tiny_manifest, tiny_variant
 
 from fer_live.camera import Camera, CameraError, ClipCamera, Source
 from fer_live.capture import Capture
@@ -180,6 +181,27 @@ def test_without_any_variant_the_picture_runs(desk: Desk, shared_clip: Clip, man
     assert desk.event(VariantRefused).name == "int8"
     desk.engine.use(["pruned"])
     desk.result_of(("pruned",))
+
+
+def test_a_variant_that_fails_on_a_face_is_dropped_and_the_others_go_on(
+    manifest: Manifest, tmp_path: Path, shared_clip: Clip
+) -> None:
+    mine = tiny_variant(manifest.folder, "mine", faltering_model())
+    desk = Desk(Engine(replace(manifest, variants=(*manifest.variants, mine))))
+    try:
+        desk.engine.start(clip(shared_clip("again.mkv")), ["fp32", "mine"])
+        refused = desk.event(VariantRefused)
+        assert (refused.name, "NaN or infinity" in refused.reason) == ("mine", True)
+        desk.result_of(("fp32",))
+        assert desk.engine.running == ("fp32",)
+        desk.engine.use(["mine"])  # alone: the picture runs on without labels
+        assert desk.event(VariantRefused).name == "mine"
+        result = desk.result_of(())
+        assert result.faces
+        desk.engine.use(["pruned"])
+        desk.result_of(("pruned",))
+    finally:
+        assert desk.engine.stop(10)
 
 
 def test_at_the_start_those_that_load_run(desk: Desk, shared_clip: Clip, manifest: Manifest) -> None:

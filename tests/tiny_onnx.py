@@ -53,6 +53,24 @@ def brightness_model() -> bytes:
     return _model("brightness", nodes, inputs, outputs, weights)
 
 
+def faltering_model() -> bytes:
+    """An ONNX file that answers a black picture with zeros, and any brighter one with NaN (both heads)."""
+    nodes = [
+        helper.make_node("ReduceMax", ["input"], ["most"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Unsqueeze", ["most", "last"], ["column"]),
+        helper.make_node("Sub", ["darkest", "column"], ["left"]),
+        helper.make_node("Sqrt", ["left"], ["root"]),
+    ]
+    darkest = np.array([-1.95], np.float32)  # black, as InputSpec normalises it, is -1.99
+    weights = [numpy_helper.from_array(np.array([1], np.int64), "last"), numpy_helper.from_array(darkest, "darkest")]
+    for head in HEADS:
+        weights.append(numpy_helper.from_array(np.zeros((1, len(head.labels)), np.float32), f"{head.name}_weight"))
+        nodes.append(helper.make_node("MatMul", ["root", f"{head.name}_weight"], [head.name]))
+    outputs = [helper.make_tensor_value_info(h.name, TensorProto.FLOAT, ["n", len(h.labels)]) for h in HEADS]
+    inputs = [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["n", 1, 44, 44])]
+    return _model("faltering", nodes, inputs, outputs, weights)
+
+
 def tiny_variant(folder: Path, name: str, content: bytes | None = None, **changes: Any) -> Variant:
     """Write an ONNX file (``tiny_model`` unless ``content`` is given) into ``folder`` and describe it truly."""
     content = tiny_model(seed=sum(name.encode())) if content is None else content
