@@ -1,13 +1,15 @@
 """What was seen in one clip: a CSV that grows by whole frames, and beside it a JSON of how it was made.
 
 A run that was killed goes on after the last whole frame in the CSV: the part of a frame behind it is cut off. Only the
-same clip, variants and detector go on in the same file; one that was altered since or is finished is never written to.
+same clip, variants and detector go on in the same file; one that was altered since or is finished is never written to,
+and never two processes to the same.
 """
 
 import csv
 import json
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +17,7 @@ from typing import Any, Final
 from fer_live.face_rows import face_rows, head, labels_of
 from fer_live.frame import FrameResult
 from fer_live.growing import FolderError, GrowingTable, RecordError, head_row, reason, write_json
+from fer_live.locked import InUse, locked
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
 from fer_live.runtime import CPU
@@ -74,16 +77,18 @@ class ClipTable:
     """
 
     def __init__(self, folder: Path, name: str, facts: ClipFacts, before: Known) -> None:
-        """Open it; ``before`` is what ``known`` says of it, not finished. FolderError when nothing can be written."""
+        """Open it in a folder that is there, ``ours_to_write``; ``before`` is what ``known`` says, not finished.
+
+        FolderError when nothing can be written.
+        """
         self.path, self._about = folder / f"{name}.csv", folder / f"{name}.json"
         self._facts = facts
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             if not before.end:
                 write_json(self._about, {**facts.to_dict(), "finished": False})
             self._table = GrowingTable(self.path, head(facts.labels), before.end)
         except OSError as error:
-            raise FolderError(f"cannot write into {folder}: {reason(error)}; choose another folder") from error
+            raise _unwritable(folder, error) from error
         self.frames, self.at_s, self.without_face = before.frames, before.at_s, before.without_face
         self.last_track, self.finished = before.last_track, False
 
@@ -124,6 +129,22 @@ class ClipTable:
             self._table.flush()
         except OSError as error:
             raise RecordError(f"stopped: {reason(error)}; the whole frames so far are kept in {self.path}") from error
+
+
+@contextmanager
+def ours_to_write(folder: Path, name: str) -> Iterator[None]:
+    """Keep others from the table of ``name`` meanwhile; TableError when one is at it, FolderError when none can be."""
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(locked(folder / f"{name}.lock"))
+        except InUse as error:
+            raise TableError(
+                f"another fer-live is writing {folder / name}.csv; wait until it is done, or give another folder"
+            ) from error
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        yield
 
 
 def known(folder: Path, name: str, facts: ClipFacts) -> Known:
@@ -199,6 +220,10 @@ def _answering(variant: Variant) -> dict[str, Any]:
     """What decides the answers of a variant: the same file fed in another way is another network."""
     fed = {"labels": variant.labels, "head": variant.head, "heads": variant.heads, "input": variant.input}
     return {"name": variant.name, "sha256": variant.sha256, **plain(fed)}
+
+
+def _unwritable(folder: Path, error: OSError) -> FolderError:
+    return FolderError(f"cannot write into {folder}: {reason(error)}; choose another folder")
 
 
 def _altered(path: Path) -> TableError:

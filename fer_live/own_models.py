@@ -5,14 +5,16 @@ From then on it is a variant like those that ship. ``fer_live.manifest`` reads w
 
 import hashlib
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.dataset import SYNONYMS
-from fer_live.growing import write_whole
+from fer_live.growing import reason, write_whole
+from fer_live.locked import InUse, locked
 from fer_live.manifest import (
     MANIFEST,
     Head,
@@ -34,6 +36,7 @@ __all__ = ["OwnModel", "add_model", "check_name", "remove_model", "try_model"]
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")  # a file name everywhere, and a word between commas
 # Words that --variants and Windows understand otherwise.
 RESERVED: Final = re.compile(r"all|default|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+WAIT_S: Final = 10.0  # for another who adds or removes one
 QUANTISED: Final = re.compile(rb"QuantizeLinear|QLinearConv|QLinearMatMul|ConvInteger|MatMulInteger")
 
 
@@ -44,12 +47,14 @@ def add_model(wish: OwnModel) -> Variant:
     cannot be used any more gives way.
     """
     folder = own_models()
-    _check_name(wish.name, own_rows(folder))
+    check_name(wish.name)
     variant, content = _looked_at(wish, folder)
-    try:
-        _keep(variant, content)
-    except OSError as error:
-        raise ManifestError(f"nothing can be written into {folder} ({error.strerror})") from error
+    with _ours_to_change(folder):
+        check_name(wish.name)  # again: another may have taken it meanwhile
+        try:
+            _keep(variant, content)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
     return variant
 
 
@@ -90,18 +95,44 @@ def _looked_at(wish: OwnModel, folder: Path) -> tuple[Variant, bytes]:
 def remove_model(name: str) -> None:
     """Take one of the user's own models away, its copy too; ManifestError when there is none of that name."""
     folder = own_models()
+    _without(folder, name)  # refuses before anything is made
+    with _ours_to_change(folder):
+        kept = _without(folder, name)
+        try:
+            write_json({"variants": kept}, folder / MANIFEST)
+            if NAME.fullmatch(name):
+                _file(folder, name).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+
+
+def _without(folder: Path, name: str) -> list[Any]:
+    """The rows but that of ``name``; ManifestError when there is none."""
     rows = own_rows(folder)
     kept = [row for row in rows if _name(row) != name]
     if len(kept) == len(rows):
         own = ", ".join(sorted(filter(None, map(_name, rows)))) or "none"
         ships = "ships with fer_live and stays" if name in load_manifest().names else "is not one of your own models"
         raise ManifestError(f"{name} {ships} (your own: {own})")
-    try:
-        write_json({"variants": kept}, folder / MANIFEST)
-        if NAME.fullmatch(name):
-            _file(folder, name).unlink(missing_ok=True)
-    except OSError as error:
-        raise ManifestError(f"nothing can be changed in {folder} ({error.strerror})") from error
+    return kept
+
+
+@contextmanager
+def _ours_to_change(folder: Path) -> Iterator[None]:
+    """Keep others from the user's models meanwhile; ManifestError."""
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(locked(folder / "models.lock", WAIT_S))
+        except InUse as error:
+            raise ManifestError("another fer-live is adding or removing a network; try again") from error
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        yield
+
+
+def _unwritable(folder: Path, error: OSError) -> ManifestError:
+    return ManifestError(f"nothing can be changed in {folder} ({reason(error)})")
 
 
 def _check_name(name: str, rows: list[Any]) -> None:
@@ -154,11 +185,9 @@ def _described(wish: OwnModel, content: bytes, head: Head, spec: InputSpec, fold
 
 def _keep(variant: Variant, content: bytes) -> None:
     """The copy, tried as the app will use it, then the row. OSError, and ClassifierError without leaving a copy."""
-    variant.folder.mkdir(parents=True, exist_ok=True)
     try:
         write_whole(variant.path, content)
         OnnxClassifier(variant)
-        # Read again: another may have been added while this one was tried.
         rows = [row for row in own_rows(variant.folder) if _name(row).casefold() != variant.name.casefold()]
         write_json({"variants": [*rows, plain(variant)]}, variant.folder / MANIFEST)
     except (OSError, ClassifierError, ManifestError):

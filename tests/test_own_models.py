@@ -1,5 +1,6 @@
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from fer_live.cli import main
 from fer_live.cropping import crop_face
 from fer_live.dataset import FER2013_LABELS
 from fer_live.frame import Box, Face
+from fer_live.locked import locked
 from fer_live.manifest import InputSpec, ManifestError, load_manifest, own_models
 from fer_live.onnx_look import first_look
 from fer_live.own_models import OwnModel, add_model, remove_model, try_model
@@ -53,6 +55,28 @@ def test_it_comes_after_those_that_ship_and_goes_again(tmp_path: Path) -> None:
     remove_model("mine")
     assert load_manifest().names == ("fp32", "pruned", "int8")
     assert not list(own_models().glob("*.onnx*"))
+
+
+def test_of_several_that_are_added_at_once_none_is_lost(tmp_path: Path) -> None:
+    content = foreign_model(("n", 1, 32, 32), 7)
+    names = [f"mine{number}" for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda name: add_model(_wish(tmp_path, content, name=name)), names))
+    assert sorted(load_manifest().names[3:]) == names
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(remove_model, names[1:]))
+    assert load_manifest().names[3:] == ("mine0",)
+    assert sorted(path.name for path in own_models().iterdir()) == ["manifest.json", "mine0.onnx"]
+
+
+def test_somebody_who_does_not_end_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fer_live.own_models.WAIT_S", 0.05)
+    add_model(_wish(tmp_path, foreign_model(("n", 1, 32, 32), 7)))
+    with locked(own_models() / "models.lock"), pytest.raises(ManifestError, match="another fer-live is adding"):
+        remove_model("mine")
+    remove_model("mine")
 
 
 @pytest.mark.parametrize(
