@@ -15,7 +15,7 @@ from typing import Any
 from fer_live.camera import CameraError
 from fer_live.classifier import OnnxClassifier
 from fer_live.clip_table import TableError
-from fer_live.interrupts import held_back, ours_alone
+from fer_live.interrupts import ours_alone
 from fer_live.manifest import Manifest
 from fer_live.one_clip import TELL_S, AnalyzeOptions, ClipResult, Tell, analyze_clip, frames_left
 
@@ -29,12 +29,16 @@ class ProcessLost(AnalyzeError):
 
 
 def run_analyze(
-    options: AnalyzeOptions, manifest: Manifest, progress: Callable[[int, int], None] = lambda done, of: None
+    options: AnalyzeOptions,
+    manifest: Manifest,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[ClipResult, ...]:
     """Analyse all clips; ``progress(new frames, new frames expected)`` is called a few times a second.
 
-    Ctrl+C ends it early: what was seen is kept and the results say that they are not finished. Raises CameraError,
-    ClassifierError, ManifestError, TableError (before anything is done), RecordError and AnalyzeError.
+    ``stopped`` ends it early: what was seen is kept and the results say that they are not finished. Raises CameraError,
+    ClassifierError, ManifestError, TableError (before anything is done, but of a table that another process writes),
+    RecordError and AnalyzeError.
     """
     expected = sum(frames_left(clip, options, manifest) for clip in options.clips)
     for name in options.variants:
@@ -43,7 +47,7 @@ def run_analyze(
     processes = min(options.processes or cores, len(options.clips))
     if processes > 1:
         try:
-            return _in_processes(options, manifest, processes, lambda done: progress(done, expected))
+            return _in_processes(options, manifest, processes, lambda done: progress(done, expected), stopped)
         except BrokenProcessPool:
             raise ProcessLost(
                 "a process ended in the midst of a clip, perhaps for want of memory; the same command "
@@ -52,7 +56,7 @@ def run_analyze(
     results: list[ClipResult] = []
     for clip in options.clips:
         earlier = sum(result.frames - result.before for result in results)
-        results.append(analyze_clip(clip, options, manifest, _after(earlier, expected, progress)))
+        results.append(analyze_clip(clip, options, manifest, _after(earlier, expected, progress), stopped))
         if not results[-1].finished:
             break
     return tuple(results)
@@ -63,33 +67,39 @@ def _after(earlier: int, expected: int, progress: Callable[[int, int], None]) ->
 
 
 def _in_processes(
-    options: AnalyzeOptions, manifest: Manifest, processes: int, progress: Callable[[int], None]
+    options: AnalyzeOptions,
+    manifest: Manifest,
+    processes: int,
+    progress: Callable[[int], None],
+    stopped: Callable[[], bool],
 ) -> tuple[ClipResult, ...]:
     """Each clip in a process of its own, ``processes`` at a time; spawned, since mediapipe survives no fork."""
     spawn = multiprocessing.get_context("spawn")
     counts: Any = spawn.Array("q", len(options.clips))
     stop = spawn.Event()
     with ProcessPoolExecutor(processes, spawn, _prepare, (counts, stop)) as pool:
-        futures: list[Future[ClipResult | None]] = []
         try:
-            with held_back(), ours_alone():  # array and event have started multiprocessing's own process already
-                futures += [pool.submit(_work, place, options, manifest) for place in range(len(options.clips))]
-            _watch(futures, lambda: progress(sum(counts)))
-        except KeyboardInterrupt:
+            with ours_alone():  # array and event have started multiprocessing's own process already
+                futures = [pool.submit(_work, place, options, manifest) for place in range(len(options.clips))]
+            _watch(futures, lambda: progress(sum(counts)), stopped)
             stop.set()
-            futures = [future for future in futures if not future.cancel()]
-            _watch(futures, lambda: None)
+            begun = [future for future in futures if not future.cancel()]
+            _watch(begun, lambda: None)
         except BaseException:
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
-        return tuple(result for future in futures if (result := future.result()) is not None)
+        return tuple(result for future in begun if (result := future.result()) is not None)
 
 
-def _watch(futures: "Sequence[Future[ClipResult | None]]", tell: Callable[[], None]) -> None:
-    """Until all are done, or the first fault, which is raised."""
+def _watch(
+    futures: "Sequence[Future[ClipResult | None]]",
+    tell: Callable[[], None],
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Until all are done, or ``stopped``, or the first fault, which is raised."""
     waiting = set(futures)
-    while waiting:
+    while waiting and not stopped():
         done, waiting = wait(waiting, TELL_S, FIRST_COMPLETED)
         for future in done:
             future.result()

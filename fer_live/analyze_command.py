@@ -3,9 +3,11 @@
 import argparse
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fer_live.interrupts import noted
 from fer_live.manifest import Manifest
 from fer_live.source import parse_source
 from fer_live.terminal import Progress, as_json, say, tell, told_missing
@@ -25,19 +27,8 @@ def analyze(options: argparse.Namespace, manifest: Manifest, variants: tuple[str
     clips = _clips(options)
     if options.video:
         _check_video(options.video, clips)
-    from fer_live.analyze import AnalyzeOptions, run_analyze
-
-    wanted = AnalyzeOptions(
-        clips,
-        variants,
-        options.csv,
-        options.threads,
-        options.full_range,
-        options.processes,
-        provider=options.provider,
-    )
-    with Progress() as progress:
-        results = run_analyze(wanted, manifest, _Shown(progress, "analyzed"))
+    with noted() as stopped:  # around the imports too: loading the libraries bears no interruption
+        results = _results(options, manifest, variants, clips, stopped)
     finished = len(results) == len(clips) and all(result.finished for result in results)
     if options.video and finished:
         from fer_live.annotate import draw_clip
@@ -55,6 +46,28 @@ def analyze(options: argparse.Namespace, manifest: Manifest, variants: tuple[str
     if not finished:
         tell("fer-live: stopped early; the same command goes on from there")
     return 0 if finished else 130
+
+
+def _results(
+    options: argparse.Namespace,
+    manifest: Manifest,
+    variants: tuple[str, ...],
+    clips: tuple[Path, ...],
+    stopped: Callable[[], bool],
+) -> "tuple[ClipResult, ...]":
+    from fer_live.analyze import AnalyzeOptions, run_analyze
+
+    wanted = AnalyzeOptions(
+        clips,
+        variants,
+        options.csv,
+        options.threads,
+        options.full_range,
+        options.processes,
+        provider=options.provider,
+    )
+    with Progress() as progress:
+        return run_analyze(wanted, manifest, _Shown(progress, "analyzed"), stopped)
 
 
 def _clips(options: argparse.Namespace) -> tuple[Path, ...]:

@@ -75,10 +75,9 @@ def run_bench(
 ) -> BenchReport:
     """Measure, record a session and sum it up; ``progress`` is called after each run, outside what is timed.
 
-    Raises CameraError, ClassifierError, FaceError, ManifestError and RecordError. Ctrl+C, or ``stop`` once it is true,
-    ends it early and keeps what was measured; KeyboardInterrupt or BenchStopped when nothing was. A camera gives other
-    frames each time, so it is measured in one round, unless the frames to use are ``held`` already: ``source`` then
-    names where they are from.
+    Raises CameraError, ClassifierError, FaceError, ManifestError and RecordError. ``stop``, asked after each run, ends
+    it early and keeps what was measured; BenchStopped when nothing was. A camera gives other frames each time, so it is
+    measured in one round, unless the frames to use are ``held`` already: ``source`` then names where they are from.
     """
     chosen = [(manifest.variant(name), threads) for threads in options.threads for name in options.variants]
     load = load or partial(OnnxClassifier, provider=options.provider)
@@ -124,26 +123,21 @@ def _measure(
     progress: Progress,
     stop: Callable[[], bool],
 ) -> tuple[int, bool, int]:
-    """(rounds begun, whether Ctrl+C or ``stop`` ended them, frames of the clip that are missing)."""
+    """(rounds begun, whether ``stop`` ended them, frames of the clip that are missing)."""
     begun = turn = missing = 0
-    try:
-        for told in rounds:
-            each = measured.frames // begun if begun else told.frames  # what was really there is known after a round
-            begun += 1
-            pipeline = Pipeline(follow(finder, detect_every), FaceTracker())
-            for run in told.runs:
-                first = turn % len(classifiers)
-                measured.run(run, pipeline, [*classifiers[first:], *classifiers[:first]], begun)
-                turn += 1
-                of = wanted if told.again else 1
-                progress(Step(begun, of, measured.frames, max(each * of, measured.frames if each else 0), measured))
-                if stop():
-                    return begun, True, missing
-            missing = told.missing()
-    except KeyboardInterrupt:
-        if not measured.frames:
-            raise
-        return begun, True, missing
+    for told in rounds:
+        each = measured.frames // begun if begun else told.frames  # what was really there is known after a round
+        begun += 1
+        pipeline = Pipeline(follow(finder, detect_every), FaceTracker())
+        for run in told.runs:
+            first = turn % len(classifiers)
+            measured.run(run, pipeline, [*classifiers[first:], *classifiers[:first]], begun)
+            turn += 1
+            of = wanted if told.again else 1
+            progress(Step(begun, of, measured.frames, max(each * of, measured.frames if each else 0), measured))
+            if stop():
+                return begun, True, missing
+        missing = told.missing()
     return begun, False, missing
 
 

@@ -6,6 +6,7 @@ that the system asked to end.
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,7 @@ _FAULTS: Final = {
     "fer_live.analyze_command": "UsageError",
     "fer_live.window_command": "UsageError",
 }
+INTERRUPTED: Final = 130
 _COMPRESS_NEEDS: Final = ("torch", "torch_pruning", "onnx", "onnxscript", "ml_dtypes", "matplotlib", "tqdm")
 
 
@@ -39,7 +41,14 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line (``sys.argv`` when None) and return the exit code; a fault of the program itself raises."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    code = _ended(list(sys.argv[1:] if argv is None else argv))
+    if argv is None and code == INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed again, it would break what Python does at its exit
+    return code
+
+
+def _ended(words: list[str]) -> int:
+    """The exit code."""
     crash_loudly()
     try:
         if words[:1] == ["compress"]:
@@ -47,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = make_parser().parse_args(words)
         code = _run(options)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         return 0  # whoever read our output has seen enough
     except Exception as error:
@@ -105,41 +114,10 @@ def _manifest() -> "Manifest":
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from fer_live.demo import named_source
-    from fer_live.settings import load_settings
+    from fer_live.bench_command import bench
 
     manifest = _manifest()
-    variants = _chosen(manifest.names, options.variants)
-    source = named_source(options.source)
-    folder = options.csv
-    if folder is None:
-        settings, told_of = load_settings()
-        folder = settings.recordings_folder()
-        if told_of:
-            tell(f"fer-live: {told_of}")
-    from fer_live.bench import BenchOptions, run_bench
-    from fer_live.bench_table import bench_table
-    from fer_live.standing import Standings
-
-    wanted = BenchOptions(
-        source=source,
-        variants=variants,
-        csv=folder,
-        threads=options.threads,
-        rounds=options.rounds,
-        frames=options.frames,
-        full_range=options.full_range,
-        detect_every=options.detect_every,
-        provider=options.provider,
-    )
-    with Progress() as progress:
-        told = Standings(lambda standing: progress.show(f"{source.title}: {standing.line()}"))
-        report = run_bench(wanted, manifest, told)
-    say(as_json(report.to_dict()) if options.json else f"{bench_table(report)}\n\nCSV: {report.folder}")
-    if report.frames == report.without_face:
-        tell(f"fer-live: no face was found in {source.title}, so nothing could be classified")
-        return 1
-    return 130 if report.interrupted else 0
+    return bench(options, manifest, _chosen(manifest.names, options.variants))
 
 
 def _analyze(options: argparse.Namespace) -> int:

@@ -1,9 +1,9 @@
-"""Ctrl+C waits until a library is done that a KeyboardInterrupt in its midst would break; and goes to no child."""
+"""Ctrl+C where a KeyboardInterrupt would break something: it waits, or is only noted; and it goes to no child."""
 
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -26,6 +26,24 @@ def held_back() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
         if came:
             handler(*came[0])
+
+
+@contextmanager
+def noted() -> Iterator[Callable[[], bool]]:
+    """Ctrl+C, however often, raises nothing in the block; what is given says whether it came.
+
+    For work that asks often and then ends in order. Outside the main thread and where Ctrl+C is ignored, it never came.
+    """
+    came = threading.Event()
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield came.is_set
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: came.set())
+    try:
+        yield came.is_set
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from fer_live.bench_report import BenchReport, Pair, VariantReport, Verdict
 from fer_live.classifier import OnnxClassifier
 from fer_live.comparison import Interval, PairedRuns
 from fer_live.frame import Choice, Frame, FrameResult, VariantRun
-from fer_live.interrupts import held_back
 from fer_live.machine import LoadMeter
 from fer_live.pipeline import Pipeline
 from fer_live.record import Recorder, RowRates, SessionFacts
@@ -49,8 +48,7 @@ class Measured:
             with self._costs[classifier.choice]:
                 for result, row in zip(found, runs, strict=True):
                     row.append(classifier.classify(result.frame.rgb, result.faces))
-        with held_back():  # or Ctrl+C would leave a run half counted
-            self._keep([replace(result, runs=tuple(row)) for result, row in zip(found, runs, strict=True)], round_)
+        self._keep([replace(result, runs=tuple(row)) for result, row in zip(found, runs, strict=True)], round_)
 
     @property
     def runs(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fer_live.camera import CameraError, ClipCamera, EndOfClip
 from fer_live.classifier import OnnxClassifier
-from fer_live.clip_table import ClipFacts, ClipTable, Known, known
+from fer_live.clip_table import ClipFacts, ClipTable, Known, known, ours_to_write
 from fer_live.faces import FaceFinder
 from fer_live.growing import RecordError
 from fer_live.manifest import Manifest
@@ -73,25 +73,38 @@ def frames_left(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> int:
 def analyze_clip(
     clip: Path, options: AnalyzeOptions, manifest: Manifest, tell: Tell, stopped: Callable[[], bool] = lambda: False
 ) -> ClipResult:
-    """One clip, from where its table ends; ``tell(new frames)`` a few times a second. Ctrl+C and ``stopped`` end it."""
+    """One clip, from where its table ends; ``tell(new frames)`` a few times a second. ``stopped`` ends it early."""
     started_s = time.perf_counter()
     facts = _facts(clip, options, manifest)
     there = _known(clip, options, facts)
-    before = there.frames
-    if there.finished:  # not even opened: what is done stays as it is, with the machine that did it
-        path = options.folder / f"{clip.name}.csv"
-        spent_s = time.perf_counter() - started_s
-        return ClipResult(clip, path, before, before, there.without_face, True, spent_s, there.missing)
-    table, missing = ClipTable(options.folder, clip.name, facts, there), None
+    if not there.finished:
+        with ours_to_write(options.folder, clip.name):
+            there = _known(clip, options, facts)  # again: another process may have gone on meanwhile
+            if not there.finished:
+                table = ClipTable(options.folder, clip.name, facts, there)
+                missing = _seen(table, clip, options, manifest, tell, stopped)
+                about = (table.frames, there.frames, table.without_face, table.finished)
+                return ClipResult(clip, table.path, *about, time.perf_counter() - started_s, missing)
+    # Not even opened: what is done stays as it is, with the machine that did it.
+    path, frames, spent_s = options.folder / f"{clip.name}.csv", there.frames, time.perf_counter() - started_s
+    return ClipResult(clip, path, frames, frames, there.without_face, True, spent_s, there.missing)
+
+
+def _seen(
+    table: ClipTable,
+    clip: Path,
+    options: AnalyzeOptions,
+    manifest: Manifest,
+    tell: Tell,
+    stopped: Callable[[], bool],
+) -> int:
+    """Fill and close the table; how many frames are missing at the clip's end, 0 when that was not reached."""
+    missing = None
     try:
         missing = _fill(table, clip, options, manifest, tell, stopped)
-    except KeyboardInterrupt:
-        pass  # the result says so
     finally:
         table.close(missing is not None, missing or 0)
-    spent_s = time.perf_counter() - started_s
-    seen = (clip, table.path, table.frames, before, table.without_face, table.finished)
-    return ClipResult(*seen, spent_s, missing or 0)
+    return missing or 0
 
 
 def _fill(

@@ -198,6 +198,23 @@ def test_a_deleted_table_is_made_anew(tmp_path: Path, manifest: Manifest, clip: 
     assert (result.before, result.frames, result.finished) == (0, FRAMES, True)
 
 
+def test_two_at_once_never_write_the_same_table(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
+    folder, second = tmp_path / "csv", list[str]()
+
+    def meanwhile(done: int, _of: int) -> None:
+        if done and not second:
+            with pytest.raises(TableError, match=r"another fer-live is writing .*short\.mp4\.csv; wait") as told:
+                run_analyze(_options(clip, folder), manifest)
+            second.append(str(told.value))
+
+    (result,) = run_analyze(_options(clip, folder), manifest, meanwhile)
+    assert second
+    assert (result.finished, result.frames) == (True, FRAMES)
+    assert [int(row["frame"]) for row in _rows(result.table)] == list(range(FRAMES))
+    assert not list(folder.glob("*.lock"))
+    assert run_analyze(_options(clip, folder), manifest)[0].before == FRAMES
+
+
 def test_another_table_is_never_mixed_into_this_one(tmp_path: Path, manifest: Manifest, clip: Path) -> None:
     run_analyze(_options(clip, tmp_path), manifest)
     before = (tmp_path / "short.mp4.csv").read_bytes()
@@ -374,7 +391,9 @@ from fer_live.cli import main
 def interrupt():
     while len(multiprocessing.active_children()) < 2:
         time.sleep(0.001)
-    os.killpg(0, signal.SIGINT)
+    for _ in range(5):  # somebody impatient
+        os.killpg(0, signal.SIGINT)
+        time.sleep(0.02)
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it

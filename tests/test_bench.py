@@ -1,6 +1,5 @@
 import csv
 import json
-import signal
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -8,17 +7,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tiny_onnx import tiny_manifest
+from command import run
+from tiny_onnx import faltering_model, tiny_manifest, tiny_variant
 
 from fer_live.bench import BenchOptions, BenchStopped, run_bench
 from fer_live.bench_table import bench_table
 from fer_live.camera import Camera, CameraError, open_camera
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.comparison import Drift, Interval
-from fer_live.frame import FrameResult
-from fer_live.manifest import shipped
+from fer_live.manifest import shipped, write_manifest
 from fer_live.measured import Step
-from fer_live.record import Recorder, RecordError, RowRates, summarise_session
+from fer_live.record import RecordError, summarise_session
 from fer_live.source import Source, parse_source
 
 FRAMES = 40  # ten runs of four frames
@@ -231,43 +230,17 @@ def test_without_the_reference_there_is_nothing_to_compare(tmp_path: Path, demo:
     assert (row["speedup_interval"], report.to_dict()["verdicts"]) == (None, [])
 
 
-def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:
-    manifest = tiny_manifest(tmp_path / "models")
-
-    def interrupt(step: Step) -> None:
-        if step.frames >= 120:
-            raise KeyboardInterrupt
-
-    options = BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=50, frames=30)
-    report = run_bench(options, manifest, interrupt)
-    assert report.interrupted
-    assert (report.rounds, report.frames) == (4, 120)
-    assert len(_rows(report.folder / "frames.csv")) == 120 * 3
-    assert _rows(report.folder / "summary.csv")[0]["n"] == "120"
-    assert all(pair.speedup is not None for pair in report.pairs)
-
-
-def test_ctrl_c_while_a_run_is_counted_leaves_none_half_counted(
-    tmp_path: Path, demo: Source, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+def test_a_network_that_fails_on_a_face_is_told_and_what_was_measured_stays(
+    tmp_path: Path, demo: Source, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write, written = Recorder.write, list[FrameResult]()
-
-    def interrupted(recorder: Recorder, result: FrameResult, rates: RowRates) -> None:
-        written.append(result)
-        if len(written) == 6:
-            signal.raise_signal(signal.SIGINT)
-        write(recorder, result, rates)
-
-    monkeypatch.setattr(Recorder, "write", interrupted)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a program begun in the background ignores it
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     manifest = tiny_manifest(tmp_path / "models")
-    report = run_bench(BenchOptions(demo, manifest.names, tmp_path / "csv", rounds=9, frames=8), manifest)
-    assert report.interrupted
-    assert report.frames == len(written) == 8  # two runs of four
-    assert report.runs == 2
-    assert len(_rows(report.folder / "frames.csv")) == 8 * 3
-    assert [row["n"] for row in _rows(report.folder / "summary.csv")] == ["8"] * 3
+    mine = tiny_variant(tmp_path / "models", "mine", faltering_model())
+    write_manifest(replace(manifest, variants=(*manifest.variants, mine)), tmp_path / "models" / "manifest.json")
+    monkeypatch.setenv("FER_LIVE_MODELS", str(tmp_path / "models"))
+    words = ("--source", str(demo.value), "--frames", "8", "--variants", "fp32,mine", "--json")
+    code, out, err = run(capsys, "bench", *words, "--csv", str(tmp_path / "csv"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "variant mine: it answers some faces with NaN or infinity" in err
 
 
 def test_it_stops_when_asked_and_keeps_what_was_measured(tmp_path: Path, demo: Source) -> None:

@@ -364,7 +364,9 @@ class TestAsAProgram:
             until_s = time.monotonic() + 60
             while not _rows(tmp_path / "csv") and time.monotonic() < until_s:
                 time.sleep(0.05)
-            program.send_signal(signal.SIGINT)
+            for _ in range(5):  # somebody impatient
+                program.send_signal(signal.SIGINT)
+                time.sleep(0.02)
             out, err = program.communicate(timeout=60)
         assert program.returncode == 130
         assert err == ""

@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from fer_live.interrupts import held_back, ours_alone
+from fer_live.interrupts import held_back, noted, ours_alone
 
 ROOT = Path(__file__).parents[1]
 
@@ -116,6 +116,34 @@ def test_other_threads_leave_the_handlers_alone() -> None:
     thread.start()
     thread.join()
     assert seen == [signal.default_int_handler]
+
+
+def test_a_noted_ctrl_c_raises_nothing_however_often() -> None:
+    with noted() as came:
+        assert not came()
+        with held_back():
+            signal.raise_signal(signal.SIGINT)
+        for _ in range(5):
+            signal.raise_signal(signal.SIGINT)
+        assert came()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with noted() as came:
+        signal.raise_signal(signal.SIGINT)
+        assert not came()
+
+
+def test_a_thread_notes_nothing_and_leaves_the_handler_alone() -> None:
+    seen: list[object] = []
+
+    def look() -> None:
+        with noted() as came:
+            seen.extend((came(), signal.getsignal(signal.SIGINT)))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [False, signal.default_int_handler]
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timers")
