@@ -151,6 +151,8 @@ class Live:
 
     def newest(self) -> FrameResult | None:
         """The newest result that has not been seen and may be shown, or None."""
+        if self.phase == "opening":
+            return None  # left for the next time: that the source is open was told after ``poll`` asked
         result = self._next_result()
         if result is None or self.held or self.phase not in ("live", "waiting", "ended"):
             return None  # the last pictures of a clip come after its end was told

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from fer_live.events import CameraOpened, EngineFailed, Event
+from fer_live.events import CameraOpened, ClipEnded, EngineFailed, Event
 from fer_live.frame import Frame, FrameResult
 from fer_live.gui.live import Live
 from fer_live.gui.selection import Selection
@@ -120,6 +120,19 @@ def test_the_last_picture_of_a_source_is_not_the_first_of_the_next(live: Live, e
     live.poll()
     assert live.newest() is None
     assert live.phase == "waiting"
+
+
+def test_a_first_picture_that_comes_before_its_source_is_known_to_be_open_is_not_lost(
+    live: Live, engine: Idle
+) -> None:
+    live.start(CLIP, mirror=False, loop=False)
+    poll_until(live, lambda: engine.started == [CLIP])
+    engine.results.put(FrameResult(Frame(0, 0.0, np.zeros((2, 2, 3), np.uint8)), (), 1.0, (), 0.1))
+    engine.told = [CameraOpened("a.mp4", 2, 2, 30.0), ClipEnded("a.mp4")]  # just after the window had asked
+    assert live.newest() is None
+    live.poll()
+    assert live.newest() is not None
+    assert live.phase == "ended"
 
 
 def test_faults_of_a_broken_installation_are_in_the_log(
