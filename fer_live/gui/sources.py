@@ -140,4 +140,6 @@ class SourceCommands:
             own.mirror_clip = on
         if self._live.engine is not None:
             self._live.engine.mirror(on)
+        if self._live.paused:  # the held picture stays as it was classified
+            self._window.show_news(News("The next picture will be the other way round; press Space to go on."))
         self._window.show_state()

@@ -39,6 +39,17 @@ def test_a_still_picture_stays_whatever_repeat_says(opened: Opener, still: Path)
     assert window.topbar.repeat.isHidden()
 
 
+def test_mirroring_a_held_picture_says_when_it_shows(opened: Opener) -> None:
+    window = opened("demo")
+    wait_for(lambda: window.live.phase == "live" and window.stage.frame is not None, "the picture is there")
+    press(window, Qt.Key.Key_M)
+    assert not window.notices.shown or "other way round" not in window.notices.shown[-1].text
+    press(window, Qt.Key.Key_Space)
+    wait_for(lambda: window.live.paused, "it is paused")
+    press(window, Qt.Key.Key_M)
+    assert window.notices.shown[-1].text == "The next picture will be the other way round; press Space to go on."
+
+
 def test_the_last_pictures_of_a_clip_are_shown_though_its_end_was_told(opened: Opener, tmp_path: Path) -> None:
     writer = cv2.VideoWriter(str(tmp_path / "one.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 30, (160, 120))
     writer.write(np.full((120, 160, 3), 90, np.uint8))

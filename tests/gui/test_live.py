@@ -122,9 +122,7 @@ def test_the_last_picture_of_a_source_is_not_the_first_of_the_next(live: Live, e
     assert live.phase == "waiting"
 
 
-def test_a_first_picture_that_comes_before_its_source_is_known_to_be_open_is_not_lost(
-    live: Live, engine: Idle
-) -> None:
+def test_a_first_picture_that_comes_before_its_source_is_known_to_be_open_is_not_lost(live: Live, engine: Idle) -> None:
     live.start(CLIP, mirror=False, loop=False)
     poll_until(live, lambda: engine.started == [CLIP])
     engine.results.put(FrameResult(Frame(0, 0.0, np.zeros((2, 2, 3), np.uint8)), (), 1.0, (), 0.1))
