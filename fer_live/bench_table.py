@@ -6,7 +6,7 @@ from fer_live.bench_report import BenchReport, VariantReport
 from fer_live.comparison import MIN_RUNS
 from fer_live.machine import machine_facts
 from fer_live.runtime import provider_title
-from fer_live.table import megabytes, table
+from fer_live.table import counted, megabytes, table
 from fer_live.terminal import told_missing
 
 
@@ -39,10 +39,10 @@ def bench_table(report: BenchReport) -> str:
 def _conditions(report: BenchReport) -> Iterator[str]:
     machine = machine_facts()
     flags = ", ".join(machine["vector_flags"]) or "no vector instructions known"
-    counted = f"{report.frames} frames in {report.rounds} round{'s' if report.rounds != 1 else ''}"
+    frames = f"{counted(report.frames, 'frame')} in {counted(report.rounds, 'round')}"
     threads = ", ".join(map(str, report.sweep)) + (" thread" if report.sweep == (1,) else " threads")
     threads += f", {provider_title(report.variants[0].provider)}"
-    yield f"{report.source}: {counted}, {report.without_face} without a face (counted apart); warm-up discarded"
+    yield f"{report.source}: {frames}, {report.without_face} without a face (counted apart); warm-up discarded"
     if report.missing:
         yield told_missing(report.source, report.frames // report.rounds, report.missing)
     yield f"{machine['cpu']}, {machine['logical_cores']} cores, {flags}; {threads}"
@@ -85,13 +85,13 @@ def _following(report: BenchReport) -> Iterator[str]:
 def _verdicts(report: BenchReport) -> Iterator[str]:
     """A line per pair, first on the whole, then on classification alone; or why there are none."""
     sweep = len(report.sweep) > 1
-    if counted := max((pair.speedup.runs for pair in report.pairs if pair.speedup), default=0):
-        yield f"verdicts on process (paired in {counted} short runs with a face, 95 % interval by order statistics):"
+    if runs := max((pair.speedup.runs for pair in report.pairs if pair.speedup), default=0):
+        yield f"verdicts on process (paired in {runs} short runs with a face, 95 % interval by order statistics):"
         yield from (f"  {pair.told(sweep)}" for pair in report.pairs)
         yield "verdicts on classification alone:"
         yield from (f"  {pair.classify_told(sweep)}" for pair in report.pairs)
     elif report.pairs:
-        yield f"no verdicts: {report.runs} short runs of frames, {MIN_RUNS} with a face are needed"
+        yield f"no verdicts: {counted(report.runs, 'short run')} of frames, {MIN_RUNS} with a face are needed"
 
 
 def _cell(value: float | None, form: str) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Metrics, Variant
 from fer_live.scoring import Difference, Score, paired_difference
-from fer_live.table import megabytes, table
+from fer_live.table import counted, megabytes, table
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ class EvaluateReport:
     def _notes(self) -> list[str]:
         notes = []
         if self.without_face:
-            notes.append(f"{self.without_face} photos without a face that was found are not counted")
+            notes.append(f"not counted: {counted(self.without_face, 'photo')} without a face that was found")
         if self.unusable:
-            notes.append(f"{self.unusable} faces without a single most voted FER+ label are not counted")
+            notes.append(f"not counted: {counted(self.unusable, 'face')} without a single most voted FER+ label")
         same = all(row.left_out == self.variants[0].left_out for row in self.variants)
         for row in self.variants[: 1 if same else None]:
             if row.left_out:

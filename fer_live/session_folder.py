@@ -1,24 +1,65 @@
 """A session folder and what it says of itself: session.json, and the summary of one that was cut off."""
 
 import csv
-import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from fer_live.frame import Choice
 from fer_live.growing import FolderError, RecordError, reason
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Manifest, Variant
 from fer_live.runtime import CPU
-from fer_live.summary import VariantFacts, has_summary, read_frames, write_summary
+from fer_live.summary import SessionTally, VariantFacts, has_summary, read_frames, write_summary
+from fer_live.typed_json import built, parsed
 
 SESSION_SCHEMA: Final = 1  # of session.json
 _STORED: Final = (
     *("name", "title", "file", "sha256", "bytes", "parameters", "macs", "precision", "head", "accuracy", "labels"),
 )
+
+
+@dataclass(frozen=True)
+class StoredVariant:
+    """A variant as session.json describes it; ``accuracy`` is NaN and ``labels`` empty when they are not known.
+
+    Raises ValueError for what no variant can be.
+    """
+
+    name: str
+    title: str
+    bytes: int
+    parameters: int = 0
+    macs: int = 0
+    precision: str = ""
+    sha256: str = ""
+    accuracy: float = math.nan
+    labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if min(self.bytes, self.parameters, self.macs) < 0:
+            raise ValueError(f"the variant {self.name} has a size below 0")
+        if not 0 <= self.accuracy <= 1 and not math.isnan(self.accuracy):
+            raise ValueError(f"the variant {self.name} has an accuracy of {self.accuracy}, not 0 to 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFacts:
+    """What a session.json says that its summary depends on; ``ended`` is None when the recording was cut off."""
+
+    reference: str
+    threads: int
+    variants: tuple[StoredVariant, ...]
+    provider: str | None = None
+    ended: Any = None
+    detect_every: int = 1
+
+    def __post_init__(self) -> None:
+        if self.detect_every < 1:
+            raise ValueError(f"detect_every is {self.detect_every}")
 
 
 @dataclass(frozen=True)
@@ -76,6 +117,18 @@ def new_folder(parent: Path, started: datetime) -> Path:
             return folder
 
 
+Kind = TypeVar("Kind", bound=StoredFacts)
+
+
+def read_facts(path: Path, kind: type[Kind]) -> Kind:
+    """A session.json as ``kind``. OSError, and ValueError for one that was edited, damaged or made by a newer app."""
+    raw = parsed(path.read_text(encoding="utf-8"))
+    if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SESSION_SCHEMA:
+        raise ValueError("it was made by a newer fer_live")
+    facts: Kind = built(kind, raw)
+    return facts
+
+
 def summarise_session(folder: Path, out: Path | None = None) -> Path:
     """Write the summary.csv of a session that was killed, from its frames.csv; FolderError when it has none.
 
@@ -83,34 +136,43 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
     FolderError too where a session that came to its end has a summary, which holds more.
     """
     try:
-        session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
-        known = {row["name"]: row for row in session["variants"]}
-        if out is None and session.get("ended") and has_summary(folder / "summary.csv"):
+        session = read_facts(folder / "session.json", StoredFacts)
+        if out is None and session.ended and has_summary(folder / "summary.csv"):
             raise FolderError(
                 f"{folder} came to its end and has its summary.csv, which knows more; nothing was changed"
             )
-        summaries = read_frames(
+        tally = read_frames(
             folder / "frames.csv",
-            reference=session["reference"],
-            detect_every=session.get("detect_every", 1),
-            threads=session["threads"],
-            provider=session.get("provider") or CPU,
-        ).summaries()
-        facts = {}
-        for choice in (row.choice for row in summaries):
-            variant = known[choice.variant]
-            facts[choice] = VariantFacts(variant["bytes"], variant["accuracy"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error) as error:
+            reference=session.reference,
+            detect_every=session.detect_every,
+            threads=session.threads,
+            provider=session.provider or CPU,
+        )
+        facts = _known_of(tally, session.variants)
+    except (OSError, ValueError, csv.Error) as error:
         why = str(error)
         if isinstance(error, OSError) and error.filename:  # a read that fails names no file
             why = f"{Path(error.filename).name}: {error.strerror}"
         raise FolderError(f"{folder} is not a session that can be summed up ({why})") from error
     path = out or folder / "summary.csv"
     try:
-        write_summary(path, summaries, facts)
+        write_summary(path, tally.summaries(), facts)
     except OSError as error:
         raise RecordError(f"{path} cannot be written: {reason(error)}") from error
     return path
+
+
+def _known_of(tally: SessionTally, variants: Sequence[StoredVariant]) -> dict[Choice, VariantFacts]:
+    """Size and accuracy of what ran; ValueError for a variant that session.json does not list."""
+    known = {variant.name: variant for variant in variants}
+    if unknown := [choice.variant for choice in tally.choices if choice.variant not in known]:
+        raise ValueError(f"frames.csv has rows of {unknown[0][:40]!r}, which session.json does not list")
+    facts = {}
+    for choice in tally.choices:
+        variant = known[choice.variant]
+        accuracy = None if math.isnan(variant.accuracy) else variant.accuracy
+        facts[choice] = VariantFacts(variant.bytes, accuracy)
+    return facts
 
 
 def _stored(variant: Variant) -> dict[str, Any]:

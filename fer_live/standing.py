@@ -7,6 +7,7 @@ from typing import Final
 
 from fer_live.bench_report import Verdict
 from fer_live.measured import Step
+from fer_live.table import counted
 
 EVERY_S: Final = 0.4
 SHARE: Final = 25  # a standing takes no more than one part in so many of the time
@@ -30,7 +31,7 @@ class Standing:
         left = "" if self.left_s is None else f", {self.left_s:.0f} s left"
         known = [verdict.pair for verdict in self.verdicts if verdict.pair.brief]
         if not known:
-            return f"round {self.round}{of}, {self.frames} frames{left}"
+            return f"round {self.round}{of}, {counted(self.frames, 'frame')}{left}"
         sweep = len({pair.choice.threads for pair in known}) > 1
         said = ", ".join(f"{pair.choice if sweep else pair.choice.variant} {pair.brief}" for pair in known)
         return f"round {self.round}{of}{left}; {said}, against {known[0].against.variant}"

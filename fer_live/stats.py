@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+BEYOND: Final = 1e12  # no time, rate, size or count that is recorded reaches it; their sums can be counted with
 SHORT: Final = 1000  # values; numpy takes ten times as long for the ten of a run, a tenth for those of a recording
 
 
@@ -55,6 +56,17 @@ def stretches(values: "Sequence[float] | array[float] | NDArray[np.float64]", st
     length = min(stretch, max(column.size, 1))
     means: NDArray[np.float64] = column[: column.size // length * length].reshape(-1, length).mean(axis=1)
     return means
+
+
+def measurement(text: str) -> float:
+    """A cell of a table as a number that can have been measured, 0 or more; ValueError for all else."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is no number") from None
+    if not 0 <= value < BEYOND:
+        raise ValueError(f"{text[:40]} is no measurement")
+    return value
 
 
 class FpsMeter:

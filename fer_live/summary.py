@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fer_live.frame import Choice, FrameResult, VariantRun
 from fer_live.growing import write_whole
 from fer_live.runtime import CPU
-from fer_live.stats import Summary, summarise, typical
+from fer_live.stats import Summary, measurement, summarise, typical
 
 SUMMARY_COLUMNS: Final = (
     *("variant", "n", "mean_ms", "sd_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "capacity_fps", "speedup"),
@@ -167,7 +167,7 @@ def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mappin
     rows = csv.writer(file)
     rows.writerow(SUMMARY_COLUMNS)
     rows.writerows(_cells(row, facts.get(row.choice, VariantFacts())) for row in summaries)
-    write_whole(path, file.getvalue().encode())
+    write_whole(path, file.getvalue().encode(errors="backslashreplace"))
 
 
 def has_summary(path: Path) -> bool:
@@ -199,7 +199,7 @@ def read_frames(
             ran = {choice for choice, _ in rows}
             for choice, row in rows:
                 agreed = None if row["agrees"] == "" else row["agrees"] == "1"
-                times = float(row["process_ms"]), float(row["classify_ms"])
+                times = measurement(row["process_ms"]), measurement(row["classify_ms"])
                 beside = choice.of(reference) in ran
                 comparable = agreed is not None if beside and row["label"] else None
                 tally.add(choice, *times, int(row["faces"]), agreed, comparable)

@@ -15,6 +15,11 @@ def megabytes(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
+def counted(number: int, what: str) -> str:
+    """1 frame, 2,000 frames."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def millions(count: int) -> str:
     """A count such as "1.2 M"; "-" when it is not known."""
     return f"{count / 1e6:.2f} M" if count else "-"

@@ -3,12 +3,32 @@
 import dataclasses
 import json
 import math
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 _LOCAL_KEY: Final = "local"
 LOCAL: Final = {_LOCAL_KEY: True}  # metadata of a field that is never stored
+DEEPEST: Final = 100  # lists and objects in one another; whoever reads or writes them again goes as deep himself
+LARGEST: Final = 2**63 - 1  # whole number that arrays and other programs can hold
+
+
+def parsed(text: str, constant: Callable[[str], Any] | None = None) -> Any:
+    """JSON text as plain values; ValueError for what is none, and for what is nested so deep that nobody wrote it.
+
+    ``constant`` is called for NaN, Infinity and -Infinity, which are not JSON and pass as floats without it.
+    """
+    try:
+        value = json.loads(text, parse_constant=constant)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [item for one in level for item in _inside(one)]
+    if level:
+        raise ValueError("it is nested too deep")
+    return value
 
 
 def plain(value: Any) -> Any:
@@ -39,6 +59,8 @@ def built(kind: Any, raw: Any, where: str = "", *, strict: bool = False) -> Any:
         return tuple(built(part, item, f"{where}[{number}]", strict=strict) for number, (part, item) in pairs)
     if origin is dict and isinstance(raw, dict):
         return {key: built(inner[1], item, f"{where}.{key}", strict=strict) for key, item in raw.items()}
+    if type(raw) is int and abs(raw) > LARGEST:
+        raise ValueError(f"{where} is {str(raw)[:20]}..., too large a number")
     if kind is float and raw is None:
         return float("nan")
     if kind is float and isinstance(raw, int | float) and not isinstance(raw, bool):
@@ -47,6 +69,12 @@ def built(kind: Any, raw: Any, where: str = "", *, strict: bool = False) -> Any:
         return raw
     wanted = f"one of {', '.join(map(str, inner))}" if origin is Literal else getattr(kind, "__name__", kind)
     raise ValueError(f"{where} is {json.dumps(raw, default=str)[:40]}, not {wanted}")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _built_record(kind: Any, raw: Any, where: str, strict: bool) -> Any:

@@ -25,7 +25,7 @@ from fer_live.record import FRAME_COLUMNS, Recorder, RowRates, SessionFacts, sum
 from fer_live.report import findings, looks, svg
 from fer_live.report.page import write_report
 from fer_live.report.runs import ReportError
-from fer_live.report.session import read_session
+from fer_live.report.session import Machine, read_session
 
 FACE = Face(Box(1, 2, 30, 30), 0.9, ((8, 10), (22, 10)), track=1)
 MS = {"fp32": 8.0, "pruned": 3.0, "int8": 1.0}
@@ -602,7 +602,7 @@ def test_the_command_says_where_the_page_is(
 )
 def test_processors_have_short_names(tmp_path: Path, manifest: Manifest, cpu: str, short: str) -> None:
     session = read_session(_record(tmp_path, manifest, frames=1))
-    assert replace(session, facts=replace(session.facts, machine={"cpu": cpu})).cpu == short
+    assert replace(session, facts=replace(session.facts, machine=Machine(cpu=cpu))).cpu == short
 
 
 positive = st.floats(1e-3, 1e6)

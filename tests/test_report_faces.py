@@ -158,9 +158,9 @@ def test_a_session_without_faces_csv_still_makes_a_page(tmp_path: Path, manifest
     ("content", "why"),
     [
         (b"", "line 1: it has no column time_s"),
-        (b"time_s,frame,track,variant,label\nx,0,1,fp32,sad\n", "line 2: could not convert string to float: 'x'"),
+        (b"time_s,frame,track,variant,label\nx,0,1,fp32,sad\n", "line 2: 'x' is no number"),
         (b"time_s,frame,track,variant,label\n0.1,0\n", "line 2: it has too few cells"),
-        (b"time_s,frame,track,variant,label\n0.1,0,-1,fp32,sad\n", "line 2: a number is none"),
+        (b"time_s,frame,track,variant,label\n0.1,0,-1,fp32,sad\n", "line 2: track -1 is no number"),
         (b"\xff\xfe\n", "line 1: 'utf-8' codec"),
     ],
 )

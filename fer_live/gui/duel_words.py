@@ -10,6 +10,7 @@ from fer_live.gui import words
 from fer_live.manifest import Manifest
 from fer_live.runtime import provider_title
 from fer_live.source import CameraError
+from fer_live.table import counted
 
 if TYPE_CHECKING:
     from fer_live.bench_report import BenchReport, Verdict
@@ -88,7 +89,7 @@ def standing(title: str, now: "Standing", manifest: Manifest) -> Said:
 
 def ended(title: str, report: "BenchReport", manifest: Manifest, first: int) -> Said:
     """The verdicts, how they came about, and where the files are; ``first``: only so many of the clip (0: all)."""
-    measured = f"{report.frames:,} frames of {report.source} in {words.count(report.rounds, 'round')}"
+    measured = f"{counted(report.frames, 'frame')} of {report.source} in {counted(report.rounds, 'round')}"
     measured += f" (its first {first})" if first else ""
     early = "Ended early. " if report.interrupted else ""
     if report.frames == report.without_face:
@@ -155,11 +156,11 @@ def _notes(report: "BenchReport") -> list[str]:
     """How it was measured and how far that can be trusted: the same words as on the command line."""
     provider = provider_title(report.variants[0].provider)
     how = [
-        f"Speed-up of detection and classification together, {report.runs} short runs in rotating order, warm-up "
-        f"discarded, {words.count(report.threads, 'thread')}, {provider}"
+        f"Speed-up of detection and classification together, {counted(report.runs, 'short run')} in rotating order, "
+        f"warm-up discarded, {counted(report.threads, 'thread')}, {provider}"
     ]
     if report.without_face:
-        how.append(f"{report.without_face:,} frames without a face counted apart")
+        how.append(f"{counted(report.without_face, 'frame')} without a face counted apart")
     if report.detect_every > 1:
         how.append(f"faces detected every {report.detect_every} frames")
     apart = [(row.summary.not_compared, row.variant.title) for row in report.variants if row.summary]
@@ -171,7 +172,7 @@ def _notes(report: "BenchReport") -> list[str]:
 
 
 def _frames(so_far: int, expected: int) -> str:
-    return f"{so_far:,} of {expected:,} frames" if expected else f"{so_far:,} frames"
+    return f"{so_far:,} of {counted(expected, 'frame')}" if expected else counted(so_far, "frame")
 
 
 def _listed(titles: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from fer_live.gui.shown import Shower, Shown
 from fer_live.gui.statusbar import Figures
 from fer_live.machine import ProcessMeter
 from fer_live.recent.minute import Minute
+from fer_live.table import counted
 
 NO_FACE_S = 3.0
 MEMORY_S = 1.0
@@ -103,7 +104,7 @@ class FigureTaker:
     def recording(self) -> str:
         """Time and rows of the running recording, or ""."""
         state = self._live.engine.recording if self._live.engine else None
-        return f"{self.recording_time()}   {words.count(state.rows, 'row')}" if state else ""
+        return f"{self.recording_time()}   {counted(state.rows, 'row')}" if state else ""
 
     def recording_time(self) -> str:
         """How long the running recording has run; that it waits, when nothing is written."""

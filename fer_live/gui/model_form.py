@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidg
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS
 from fer_live.gui.controls import Picker
 from fer_live.manifest import Manifest
-from fer_live.model_options import SIDES, OwnModel, crop, crop_text, name_from, numbers
+from fer_live.model_options import SIDES, TITLE_LETTERS, OwnModel, crop, crop_text, name_from, numbers
 from fer_live.variant import CropGeometry
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ PIXELS: Final = {
     "as ImageNet's": ("0.485, 0.456, 0.406", "0.229, 0.224, 0.225"),
 }
 OWN: Final = "own"
-TITLE_LETTERS: Final = 60
 COLOURS: Final = {"gray": "Gray", "rgb": "RGB"}
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from fer_live.gui import words
 from fer_live.manifest import Manifest
+from fer_live.table import counted
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,12 @@ def recording_news(folder: Path, rows: int, reason: str) -> News:
     if not reason:
         if not rows:
             return News("The recording is empty: no picture came while it ran.", "info", 8000, folder)
-        return News(f"{words.count(rows, 'row')} saved in {place}", "done", 15000, folder, session=True)
+        return News(f"{counted(rows, 'row')} saved in {place}", "done", 15000, folder, session=True)
     if rows and not folder.is_dir():
-        return News(f"Recording stopped: {place} is gone, and with it {words.count(rows, 'row')}.", "error", 0)
+        return News(f"Recording stopped: {place} is gone, and with it {counted(rows, 'row')}.", "error", 0)
     reason = reason.removeprefix("recording stopped: ").rstrip(".").replace(str(folder), place)
     if not rows:
         where = " (Recordings, below Record)" if reason.endswith("choose another folder") else ""
         return News(f"Nothing was recorded: {reason}{where}.", "error", 0)
-    kept = "" if place in reason else f" {words.count(rows, 'row')} {'is' if rows == 1 else 'are'} in {place}."
+    kept = "" if place in reason else f" {counted(rows, 'row')} {'is' if rows == 1 else 'are'} in {place}."
     return News(f"Recording stopped: {reason}.{kept}", "error", 0, folder, session=True)

@@ -98,11 +98,6 @@ def percent(share: float | None) -> str:
     return NONE if share is None else f"{share * 100:.1f} %"
 
 
-def count(number: int, what: str) -> str:
-    """1 row, 2,000 rows."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def ms(value: float | None) -> str:
     """A duration: 24.3 ms, 0.57 ms."""
     if value is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fer_live.report import figures, svg
 from fer_live.report.runs import Column, Runs
 from fer_live.report.session import Session
+from fer_live.table import counted
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Axis:
         """How long one of ``parts`` equal parts is, in words."""
         long = self.end / parts
         if self.by_frame:
-            return f"{long:,.0f} frames"
+            return counted(round(long), "frame")
         return f"{long:.2g} s" if long < 1 else figures.clock(long)
 
     @property

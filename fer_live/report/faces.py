@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.report.runs import Column, ReportError
+from fer_live.stats import measurement
+from fer_live.typed_json import LARGEST
 
 _COLUMNS: Final = ("time_s", "frame", "track", "variant", "label")
 
@@ -94,8 +96,9 @@ def _cells(path: Path) -> Iterator[list[str]]:
             for row in rows:
                 line = rows.line_num
                 cells = [row[place] for place in places]
-                if not 0 <= float(cells[0]) < np.inf or (cells[2] and int(cells[2]) < 0):
-                    raise ValueError("a number is none")
+                measurement(cells[0])
+                if cells[2] and not 0 <= int(cells[2]) <= LARGEST:
+                    raise ValueError(f"track {cells[2]} is no number of a face")
                 yield cells
     except FileNotFoundError:
         raise

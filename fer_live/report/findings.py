@@ -12,6 +12,7 @@ from fer_live.report import figures
 from fer_live.report.runs import Column, Runs
 from fer_live.report.session import Session
 from fer_live.stats import stretches
+from fer_live.table import counted
 
 FEW_FRAMES: Final = 100  # fewer say little about a 99th percentile
 DRIFT: Final = 0.10  # change of the median between the first and the last quarter that is told
@@ -146,7 +147,7 @@ def _headline_of_one(session: Session) -> str:
     name = fastest(session)
     if name is None:
         frames = session.recorded.frames
-        return f"No face was found in {frames:,} frame{'s' if frames != 1 else ''}, so nothing was classified."
+        return f"No face was found in {counted(frames, 'frame')}, so nothing was classified."
     reference = session.reference(name)
     title, p50 = session.variant(name).title, session.figure(name, "p50_ms")
     factor, share = session.figure(name, "speedup"), session.figure(name, "agreement")
@@ -210,7 +211,8 @@ def _ends(runs: Runs) -> tuple[Column, Column] | None:
     faces, times = runs.faces[runs.with_face], runs.measured_ms
     quarter = times.size // 4
     parts = [(faces[:quarter], times[:quarter]), (faces[times.size - quarter :], times[times.size - quarter :])]
-    for usual in (int(number) for number in np.argsort(-np.bincount(faces), kind="stable")):
+    numbers, counts = np.unique(faces, return_counts=True)
+    for usual in numbers[np.argsort(-counts, kind="stable")]:
         first, last = (spent[seen == usual] for seen, spent in parts)
         if min(first.size, last.size) >= DRIFT_FRAMES:
             return first, last

@@ -12,7 +12,7 @@ from fer_live.report.markup import Markup, tag
 from fer_live.report.runs import ReportError
 from fer_live.report.sections import sections
 from fer_live.report.session import Session, read_session
-from fer_live.table import megabytes
+from fer_live.table import counted, megabytes
 from fer_live.terminal import OutputError
 
 NAME: Final = "report.html"
@@ -62,7 +62,7 @@ def render(sessions: Sequence[Session]) -> str:
 def _top(sessions: Sequence[Session], sentence: str) -> Markup:
     first = sessions[0]
     if len(sessions) == 1:
-        frames = f"{first.recorded.frames:,} frames in {figures.clock(first.recorded.duration_s)}"
+        frames = f"{counted(first.recorded.frames, 'frame')} in {figures.clock(first.recorded.duration_s)}"
         under = [first.cpu, first.facts.source, tables.started(first), frames]
     else:
         under = [f"{len(sessions)} sessions", *dict.fromkeys(session.facts.source for session in sessions)]

@@ -10,6 +10,7 @@ from fer_live.report.markup import Markup, tag
 from fer_live.report.said import most_said, order_of
 from fer_live.report.session import Session
 from fer_live.report.strip import Piece
+from fer_live.table import counted
 
 MOST: Final = 8  # faces that are drawn; a crowd would fill the page
 STRETCHES: Final = 3  # that the table tells of each face
@@ -77,7 +78,7 @@ def face_note(session: Session) -> str:
         whole = sum(face.frame.size for face in session.faces)
         are = "1 more face is" if len(left) == 1 else f"{len(left):,} more faces are"
         told.append(
-            f"{are} left out, in view on at most {left[0]:,} frame{'s' * (left[0] != 1)} each: "
+            f"{are} left out, in view on at most {counted(left[0], 'frame')} each: "
             f"{figures.percent(sum(left) / whole)} of all that was seen of faces."
         )
     return " ".join(told)
@@ -112,7 +113,7 @@ def _silent(session: Session) -> bool:
 
 
 def _length(axis: Axis, value: float) -> str:
-    return f"{value:,.0f} frames" if axis.by_frame else figures.clock(value)
+    return counted(round(value), "frame") if axis.by_frame else figures.clock(value)
 
 
 def _moment(axis: Axis, value: float) -> str:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.runtime import provider_title
+from fer_live.stats import measurement
 
 Column = NDArray[np.float64]
 _TEXTS: Final = ("wall_time", "frame", "variant", "label")
@@ -102,7 +103,7 @@ def read_runs(path: Path) -> Recorded:
     for (wall, frame, variant, label), ran_with, measured, rates in _rows(path):
         choice = (variant, *ran_with)
         if (wall, frame) != last or choice in seen:
-            last, moment = (wall, frame), datetime.fromisoformat(wall).timestamp()
+            last, moment = (wall, frame), _moment(wall)
             start_s = moment if start_s is None else start_s
             at_s = moment - start_s
             seen.clear()
@@ -129,9 +130,9 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, ...], tuple[str, str], tuple[
             ran_at = [head.index(name) if name in head else None for name in _RAN_WITH]
             for row in rows:
                 line = rows.line_num
-                datetime.fromisoformat(row[places[0]])
-                measured = tuple(_number(row[place]) for place in places[4:8])
-                rates = tuple(_number(row[place]) if row[place] else math.nan for place in places[8:])
+                _moment(row[places[0]])
+                measured = tuple(measurement(row[place]) for place in places[4:8])
+                rates = tuple(measurement(row[place]) if row[place] else math.nan for place in places[8:])
                 threads, provider = ("" if place is None else row[place] for place in ran_at)
                 yield tuple(row[place] for place in places[:4]), (threads, provider), measured, rates
     except (OSError, ValueError, csv.Error) as error:
@@ -149,11 +150,13 @@ def _places(head: list[str]) -> list[int]:
     return [head.index(name) for name in wanted]
 
 
-def _number(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < math.inf:
-        raise ValueError(f"{text} is no measurement")
-    return value
+@lru_cache(maxsize=1)  # rows of the same frame stand together
+def _moment(text: str) -> float:
+    """Seconds of a wall clock; ValueError, also for a year before which the system cannot count."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{text[:40]!r} is no time of a recording") from None
 
 
 def _columns(texts: Iterable[tuple[float, int, str]], numbers: Iterable[tuple[float, ...]]) -> Runs:

@@ -1,8 +1,6 @@
 """One session folder, read and checked: its facts, the rows of summary.csv, and every run."""
 
 import csv
-import json
-import math
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,10 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from fer_live.comparison import Interval
-from fer_live.record import SESSION_SCHEMA, RecordError, summarise_session
+from fer_live.growing import RecordError
 from fer_live.report.faces import SeenFace, read_faces
 from fer_live.report.runs import Recorded, ReportError, Runs, choice_key, keys, read_runs, split_key
-from fer_live.typed_json import built
+from fer_live.session_folder import StoredFacts, StoredVariant, read_facts, summarise_session
+from fer_live.stats import measurement
 
 # Columns of summary.csv that are figures here; others may be anything.
 _FIGURES: Final = (
@@ -33,40 +32,36 @@ _FIGURES: Final = (
         "rss_mb",
     ),
 )
+_SHARES: Final = ("agreement", "accuracy")
 
 
 @dataclass(frozen=True)
-class StoredVariant:
-    """A variant as session.json describes it; ``accuracy`` is NaN and ``labels`` empty when they are not known."""
+class Machine:
+    """The machine as session.json describes it; nothing where that is not known."""
 
-    name: str
-    title: str
-    bytes: int
-    parameters: int = 0
-    macs: int = 0
-    precision: str = ""
-    sha256: str = ""
-    accuracy: float = math.nan
-    labels: tuple[str, ...] = ()
+    cpu: str = ""
+    cores: int | None = None
+    logical_cores: int | None = None
+    memory_mb: int | None = None
+    vector_flags: tuple[str, ...] = ()
+    system: str = ""
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What session.json says; ``ended`` is None when the recording was cut off."""
+@dataclass(frozen=True, kw_only=True)
+class Facts(StoredFacts):
+    """What session.json says. Raises ValueError for a beginning that is no date."""
 
     source: str
     mode: str
-    threads: int
     warm_up: int
     started: str
-    reference: str
-    machine: dict[str, Any]
+    machine: Machine
     versions: dict[str, str]
-    variants: tuple[StoredVariant, ...]
-    provider: str = ""
-    ended: Any = None
-    detect_every: int = 1
     found: dict[str, Any] = field(default_factory=dict)  # what a benchmark said at its end
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        datetime.fromisoformat(self.started[:60])
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,7 @@ class Session:
     @property
     def cpu(self) -> str:
         """The processor's name without what its maker puts around it."""
-        name = re.sub(r"\((R|TM|C)\)|\bCPU\b|@.*|\b\w+-Core Processor.*", "", str(self.facts.machine.get("cpu", "")))
+        name = re.sub(r"\((R|TM|C)\)|\bCPU\b|@.*|\b\w+-Core Processor.*", "", self.facts.machine.cpu)
         return " ".join(name.split()) or "an unknown processor"
 
     def variant(self, name: str) -> StoredVariant:
@@ -157,20 +152,10 @@ def _check_folder(folder: Path) -> None:
 
 def _read_facts(path: Path) -> Facts:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        newer = isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SESSION_SCHEMA
-        if newer:
-            raise ReportError(f"{path} was made by a newer fer_live")
-        facts: Facts = built(Facts, raw)
-        datetime.fromisoformat(facts.started)
-        if facts.detect_every < 1:
-            raise ValueError(f"detect_every is {facts.detect_every}")
-    except RecursionError:
-        raise ReportError(f"{path} cannot be read: it is nested too deep") from None
+        return read_facts(path, Facts)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ReportError(f"{path} cannot be read: {reason}") from error
-    return facts
 
 
 def _read_faces(path: Path) -> tuple[tuple[SeenFace, ...], str]:
@@ -193,8 +178,8 @@ def _read_summary(path: Path, runs: dict[str, Runs]) -> dict[str, dict[str, str]
         ran = [(row["variant"], row.get("threads", ""), row.get("provider", "")) for row in rows]
         found = {keys(ran)[choice]: row for choice, row in zip(ran, rows, strict=True)}
         counted = {name: (int(row["n"]), int(row["without_face"])) for name, row in found.items()}
-        cells = [row[column] for row in rows for column in _FIGURES if row.get(column)]
-        broken = not all(math.isfinite(float(cell)) for cell in cells)
+        cells = {column: [measurement(row[column]) for row in rows if row.get(column)] for column in _FIGURES}
+        broken = any(share > 1 for column in _SHARES for share in cells[column])
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return None
     wanted = {name: (int(one.with_face.sum()), int((~one.with_face).sum())) for name, one in runs.items()}

@@ -74,7 +74,8 @@ def log_scale(low: float, high: float) -> Scale:
 
 def time_ticks(duration_s: float) -> list[Tick]:
     """Marks of a time axis from 0 to ``duration_s``: seconds, or minutes:seconds, or hours:minutes."""
-    step = next((step for step in _STEPS_S if duration_s / step <= 6), _STEPS_S[-1])
+    days = _nice_step(max(duration_s / 6 / _STEPS_S[-1], 1)) * _STEPS_S[-1]  # a clock may be set in the midst of it
+    step = next((step for step in _STEPS_S if duration_s / step <= 6), days)
     moments = [step * place for place in range(int(duration_s / step + 1e-9) + 1)]
     return [Tick(100 * at_s / duration_s, moment(at_s, duration_s)) for at_s in moments]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -166,7 +166,7 @@ def started(session: Session) -> str:
 
 def _setup(session: Session) -> dict[str, str]:
     facts, recorded = session.facts, session.recorded
-    machine, flags = facts.machine, tuple(map(str, facts.machine.get("vector_flags") or ()))
+    machine = facts.machine
     rates = recorded.rates
     live = {
         "Camera": _unit(rates.get("capture_fps"), "frames/s (median)"),
@@ -177,12 +177,12 @@ def _setup(session: Session) -> dict[str, str]:
     detect = [runs.detect_ms[runs.with_face] for runs in session.runs.values()]
     found = np.concatenate(detect)
     return {
-        "Processor": str(machine.get("cpu", figures.NONE)),
-        "Cores": f"{machine.get('cores', figures.NONE)} ({machine.get('logical_cores', figures.NONE)} logical)",
-        "Vector instructions": ", ".join(flags) or "none known",
-        "Fast INT8": "yes" if fast_int8(flags) else "no: INT8 gains half as much here, or less",
-        "Memory": f"{machine['memory_mb'] / 1024:.1f} GiB" if _number(machine.get("memory_mb")) else figures.NONE,
-        "System": str(machine.get("system", figures.NONE)),
+        "Processor": machine.cpu or figures.NONE,
+        "Cores": f"{machine.cores or figures.NONE} ({machine.logical_cores or figures.NONE} logical)",
+        "Vector instructions": ", ".join(machine.vector_flags) or "none known",
+        "Fast INT8": "yes" if fast_int8(machine.vector_flags) else "no: INT8 gains half as much here, or less",
+        "Memory": f"{machine.memory_mb / 1024:.1f} GiB" if machine.memory_mb else figures.NONE,
+        "System": machine.system or figures.NONE,
         "Source": facts.source,
         "Kind": {"live": "live, in the window", "bench": "benchmark"}.get(facts.mode, facts.mode),
         "Started": started(session),
@@ -236,10 +236,6 @@ def scrolling(table: Markup, name: str) -> Markup:
 
 def _unit(value: float | None, unit: str) -> str:
     return figures.NONE if value is None else f"{figures.ms(value)} {unit}"
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float)
 
 
 def _package(name: str) -> str:

@@ -13,6 +13,7 @@ from fer_live.gui.charts.plot import Canvas
 from fer_live.gui.charts.seen import Seen
 from fer_live.recent.pairs import Agreement
 from fer_live.report import figures
+from fer_live.table import counted
 
 HEAD_PX = 20.0
 WIDEST_PX, TALLEST_PX = 150.0, 56.0
@@ -56,7 +57,7 @@ class AgreementPane(Pane):
             f"{self._variants[b].title} and {self._variants[a].title} {figures.percent(cells[a][b].share)}"
             for a, b in pairs
         )
-        self.tell(f"same label of the main face: last minute, {frames:,} frames{left_out}", ", ".join(said))
+        self.tell(f"same label of the main face: last minute, {counted(frames, 'frame')}{left_out}", ", ".join(said))
         return ""
 
     def paint(self, painter: QPainter, canvas: Canvas) -> None:

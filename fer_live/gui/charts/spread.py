@@ -16,6 +16,7 @@ from fer_live.recent.ring import Column
 from fer_live.report import figures
 from fer_live.report.svg import Scale, Tick, log_scale
 from fer_live.stats import summarise
+from fer_live.table import counted
 
 STEPS = 72
 NAMES_PX, FIGURES_PX = 104, 80.0
@@ -61,7 +62,7 @@ class SpreadPane(Pane):
         self.plot.mark("left", (), NAMES_PX)
         frames = max(hill.n for hill in self._hills)
         self.tell(
-            f"ms to classify a frame; p50 and p95 marked; {frames:,} frames",
+            f"ms to classify a frame; p50 and p95 marked; {counted(frames, 'frame')}",
             ", ".join(f"{hill.title} {' '.join(hill.figures)}" for hill in self._hills),
         )
         return ""
