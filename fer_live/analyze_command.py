@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fer_live.growing import in_the_way
 from fer_live.interrupts import noted
 from fer_live.manifest import Manifest
 from fer_live.source import parse_source
+from fer_live.table import counted
 from fer_live.terminal import Progress, as_json, say, tell, told_missing
 
 if TYPE_CHECKING:
@@ -94,6 +96,10 @@ def _check_video(video: Path, clips: tuple[Path, ...]) -> None:
 
     if not speakable(os.path.abspath(video)):
         raise UsageError(f"--video cannot write to {str(video)!a}, which is not UTF-8; choose another name")
+    if os.path.isdir(video):
+        raise UsageError(f"--video cannot write to {video}, which is a folder; name a file in it")
+    if file := in_the_way(video.parent):  # else known only after the clip's hours
+        raise UsageError(f"--video cannot write into {file}, which is no folder; choose another")
     if os.path.realpath(video) == os.path.realpath(clips[0]):
         raise UsageError("--video would write over the clip itself")
 
@@ -102,7 +108,7 @@ def _told(result: "ClipResult") -> str:
     row = result.to_dict()
     fps = f", {row['fps']:.0f} frames/s" if row["fps"] else ", all of them known before"
     part = "" if row["finished"] else " so far"
-    frames = f"{row['frames']} frame{'s' * (row['frames'] != 1)}"
+    frames = counted(row["frames"], "frame")
     told = f"{row['csv']}: {frames}{part}, {row['frames_without_face']} without a face{fps}"
     return f"{told}\n{told_missing(result.clip.name, result.frames, result.missing)}" if result.missing else told
 

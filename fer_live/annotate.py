@@ -4,10 +4,11 @@ Made from the clip and the finished table, not while the frames are analysed: so
 run that was killed loses nothing of it.
 """
 
+import csv
 import os
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -17,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.camera import ClipCamera, frames_of
-from fer_live.clip_table import last_frame, read_marks
+from fer_live.clip_table import TableError, last_frame, read_marks
 from fer_live.growing import FolderError, RecordError, reason
 from fer_live.palette import emotion_colour
+from fer_live.stats import measurement
 from fer_live.video import believable_fps, speakable
 
 FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 CODEC: Final = "mp4v"  # the one that OpenCV's own FFmpeg can always write
+FARTHEST_PX: Final = 1e6  # from a frame's corner that a box can be; cv2 counts in 32 bits
 ROUNDED: Final = 0.05  # of a rate that is taken from time stamps in milliseconds
 Colour = tuple[float, float, float]  # blue, green, red
 
@@ -31,7 +34,8 @@ Colour = tuple[float, float, float]  # blue, green, red
 def draw_clip(clip: Path, table: Path, out: Path, progress: Callable[[int, int], None] = lambda done, of: None) -> int:
     """Write ``out`` (an .mp4) and return its frames; ``progress(frames done, of)`` after each.
 
-    Raises RecordError when it cannot be written, and what was there stays; CameraError when the clip cannot be read.
+    Raises RecordError when it cannot be written, and what was there stays; CameraError when the clip cannot be read,
+    TableError when somebody wrote into the table what cannot be drawn.
     """
     if not speakable(os.path.abspath(out)):
         raise FolderError(f"the name {str(out)!a} is not UTF-8; choose another")
@@ -64,7 +68,8 @@ def _write(camera: ClipCamera, table: Path, path: Path, progress: Callable[[int,
 
 def _fps(camera: ClipCamera, table: Path) -> float:
     """The clip's rate, or where that does not fit its time stamps, the one that keeps its length."""
-    last, at_s = last_frame(table)
+    with _unaltered(table):
+        last, at_s = last_frame(table)
     even = believable_fps(last / at_s, camera.fps) if last and at_s > 0 else camera.fps
     return even if abs(even / camera.fps - 1) > ROUNDED else camera.fps
 
@@ -79,7 +84,7 @@ def _frames_in(path: Path) -> int:
 
 def _draw(camera: ClipCamera, table: Path, writer: cv2.VideoWriter, progress: Callable[[int, int], None]) -> int:
     frames = 0
-    for (_, rows), frame in zip(read_marks(table), frames_of(camera), strict=False):  # the file may be cut off by now
+    for rows, frame in zip(_marks(table), frames_of(camera), strict=False):  # the file may be cut off by now
         bgr = cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR)
         several = len({row["variant"] for row in rows}) > 1
         for _, marks in groupby(rows, lambda row: row["face"]):
@@ -88,6 +93,27 @@ def _draw(camera: ClipCamera, table: Path, writer: cv2.VideoWriter, progress: Ca
         frames += 1
         progress(frames, camera.frames)
     return frames
+
+
+def _marks(table: Path) -> Iterator[list[dict[str, str]]]:
+    """The rows to draw, frame by frame."""
+    with _unaltered(table):
+        for _, rows in read_marks(table):
+            for row in rows:
+                measurement(row["score"])
+                if not all(abs(float(row[side])) < FARTHEST_PX for side in ("x", "y", "w", "h")):  # NaN is not
+                    raise ValueError
+            yield rows
+
+
+@contextmanager
+def _unaltered(table: Path) -> Iterator[None]:
+    """TableError for cells that no analysis writes."""
+    try:
+        yield
+    except (ValueError, TypeError, csv.Error) as error:  # TypeError: a row with too few cells
+        told = f"{table} was altered since it was made and cannot be drawn"
+        raise TableError(f"{told}; restore it, delete it, or give another folder") from error
 
 
 def draw_face(bgr: NDArray[Any], rows: Sequence[dict[str, str]], several: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from fer_live import __version__
-from fer_live.model_options import SIDES, crop, numbers
+from fer_live.model_options import SIDES, crop, numbers, title
 from fer_live.runtime import CPU, PROVIDERS, provider_called
 from fer_live.settings import MOST_THREADS
 from fer_live.terminal import OneLineParser
@@ -117,7 +117,7 @@ def _add_models(commands: "_Commands") -> None:
     add = actions.add_parser("add", help="put an ONNX network of yours beside the others")
     add.add_argument("file", type=Path, metavar="FILE.onnx", help="the network; it is copied")
     add.add_argument("--name", metavar="N", help="what to call it in commands and tables (the file's name)")
-    add.add_argument("--title", metavar="T", help="what to call it in the window (its name)")
+    add.add_argument("--title", type=_title, metavar="T", help="what to call it in the window (its name)")
     add.add_argument("--labels", required=True, metavar="A,B,...", help="its labels, in the order of its output")
     add.add_argument("--input", type=_square, required=True, metavar="64x64", help="pixels that it sees, square")
     add.add_argument("--channels", choices=("gray", "rgb"), required=True, help="what it sees")
@@ -139,6 +139,8 @@ def _add_models(commands: "_Commands") -> None:
     remove = actions.add_parser("remove", help="take a network of yours away again")
     remove.add_argument("name", metavar="NAME", help="its name")
     remove.set_defaults(action="remove")
+    for action in (add, remove):  # without a default, which would undo one that stands before the action
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
 def _add_evaluate(commands: "_Commands") -> None:
@@ -233,16 +235,16 @@ def _square(text: str) -> int:
     return int(sides[0])
 
 
-def _numbers(text: str) -> float | tuple[float, ...]:
-    return _read(numbers, text)
+def _told(read: Callable[[str], T]) -> Callable[[str], T]:
+    """``read`` for argparse, which keeps the words of no ValueError."""
+
+    def told(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return told
 
 
-def _crop(text: str) -> CropGeometry:
-    return _read(crop, text)
-
-
-def _read(read: Callable[[str], T], text: str) -> T:
-    try:
-        return read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+_numbers, _crop, _title = _told(numbers), _told(crop), _told(title)

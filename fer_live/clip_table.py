@@ -6,7 +6,6 @@ and never two processes to the same.
 """
 
 import csv
-import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,7 +20,7 @@ from fer_live.locked import InUse, locked
 from fer_live.machine import machine_facts, versions
 from fer_live.manifest import Variant
 from fer_live.runtime import CPU
-from fer_live.typed_json import plain
+from fer_live.typed_json import parsed, plain
 
 SCHEMA: Final = 2
 _OURS: Final = {"schema", "clip", "modified_ns", "variants"}  # by which a JSON is known to be one of a clip's table
@@ -173,7 +172,7 @@ def known(folder: Path, name: str, facts: ClipFacts) -> Known:
 def _read_about(path: Path) -> dict[str, Any] | None:
     """What stands in a JSON, nothing when that is no object; None when there is no such file."""
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = parsed(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError:

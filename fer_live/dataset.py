@@ -1,7 +1,6 @@
 """Labelled faces on disk, as evaluation and training share them: FER2013 and FER+ in their public CSV formats."""
 
 import csv
-import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_live.terminal import stderr_through
+
 FACE_SIDE: Final = 48  # pixels, FER2013
 FER2013_LABELS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # index = CSV number
 FERPLUS_LABELS: Final = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt")
+MOST_VOTES: Final = 1000  # for one label of a face, on which ten people voted
 FERPLUS_COLUMNS: Final = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 
 
@@ -45,8 +47,14 @@ class LabelledFaces:
 def splits_of(path: Path) -> list[str]:
     """What ``fer2013.csv`` names in its column Usage, sorted, in a fraction of the time that reading the faces takes.
 
-    Raises DataError for missing columns and a file that was cut within a row.
+    Of a folder, the sub-folders that are no labels themselves but hold some. Raises DataError for missing columns and
+    a file that was cut within a row.
     """
+    if path.is_dir():
+        children = _folders(path)
+        if any(_is_label(child) for child in children):
+            return []
+        return [child.name for child in children if any(map(_is_label, _folders(child)))]
     return sorted({row["Usage"] for _, row in _rows(path, ("emotion", "pixels", "Usage"))})
 
 
@@ -85,8 +93,8 @@ def read_ferplus(path: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
             given = [float(row[column]) for column in FERPLUS_COLUMNS]
         except ValueError:
             raise DataError(f"{path}, line {line}: a vote is not a number") from None
-        if not all(0 <= vote < math.inf for vote in given):
-            raise DataError(f"{path}, line {line}: a vote is not a number of 0 or more")
+        if not all(0 <= vote <= MOST_VOTES for vote in given):
+            raise DataError(f"{path}, line {line}: a vote is not a number from 0 to {MOST_VOTES}")
         votes.append(given)
         splits.append(row["Usage"])
     return np.array(votes, np.float32).reshape(-1, len(FERPLUS_LABELS)), tuple(splits)
@@ -111,12 +119,12 @@ def find_photos(folder: Path, split: str | None = None) -> LabelledPhotos:
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
-    children = sorted(child.name for child in folder.iterdir() if child.is_dir())
+    children = [child.name for child in _folders(folder)]
     if split is not None and split not in children:
         raise DataError(f"{folder}: no sub-folder {split!r} (it has: {', '.join(children) or 'none'})")
     root = folder if split is None else folder / split
     found: list[tuple[Path, str]] = []
-    for child in sorted(child for child in root.iterdir() if child.is_dir()):
+    for child in _folders(root):
         label = SYNONYMS.get(child.name.casefold(), child.name.casefold())
         pictures = (path for path in sorted(child.rglob("*")) if path.suffix.lower() in PICTURES)
         found.extend((path, label) for path in pictures)
@@ -144,6 +152,17 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(_decoded(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
 
 
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return sorted(child for child in folder.iterdir() if child.is_dir())
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read ({error.strerror})") from error
+
+
+def _is_label(folder: Path) -> bool:
+    return folder.name.casefold() in {*FER2013_LABELS, *FERPLUS_LABELS, *SYNONYMS}
+
+
 def _face_crop(path: Path) -> NDArray[np.uint8]:
     import cv2
 
@@ -160,17 +179,18 @@ def _decoded(path: Path, how: int) -> NDArray[np.uint8]:
 
     try:
         encoded = np.fromfile(path, dtype=np.uint8)  # cv2.imread knows no Unicode paths on Windows
-        decoded = cv2.imdecode(encoded, how) if encoded.size else None
+        with stderr_through(lambda lines: []):  # each decoder has complaints of its own
+            decoded = cv2.imdecode(encoded, how) if encoded.size else None
     except (OSError, cv2.error) as error:
         raise DataError(f"{path}: cannot be read ({error})") from error
     if decoded is None:
-        raise DataError(f"{path}: not a picture that can be decoded")
+        raise DataError(f"{path}: not a picture that can be decoded; fetch it again or take it out")
     return np.asarray(decoded, np.uint8)
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows with their line numbers; DataError when the file or one of ``columns`` is missing, or a row ends before."""
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    usual = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -186,6 +206,8 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
                 yield reader.line_num, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as CSV ({error})") from error
+    finally:
+        csv.field_size_limit(usual)  # what other tables hold is read by its rules
 
 
 def _pixels(text: str, path: Path, line: int) -> NDArray[np.uint8]:

@@ -13,10 +13,11 @@ from fer_live.dataset import DataError, LabelledPhotos, find_photos, read_photo
 from fer_live.evaluate_report import EvaluateReport, VariantScore
 from fer_live.faces import FaceFinder
 from fer_live.frame import Face
-from fer_live.labelled import matched, read_faces, without_copies
+from fer_live.labelled import check_one_split, matched, read_faces, without_copies
 from fer_live.manifest import Manifest, Variant
 from fer_live.runtime import CPU
 from fer_live.scoring import score
+from fer_live.table import counted
 from fer_live.variant import PROTOCOLS
 from fer_live.views import view_scores
 
@@ -111,7 +112,7 @@ def _with_detection(
                     column.append(classifier.classify(rgb, faces).predictions[0].scores)
             progress("all variants", row + 1, len(photos))
     if not found:
-        raise DataError(f"{options.data}: no face was found in any of {len(photos)} photos")
+        raise DataError(f"{options.data}: no face was found in any of {counted(len(photos), 'photo')}")
     labels = np.array(photos.labels, np.int64)[found]
     rows = []
     for classifier, column in zip(classifiers, scores, strict=True):
@@ -136,6 +137,8 @@ def _photos(options: EvaluateOptions) -> LabelledPhotos:
         raise DataError("--detect looks at a face once, as the app does; leave --views out")
     if options.labels == "ferplus" or not options.data.is_dir():
         raise DataError(f"--detect wants a folder of photos with a sub-folder per label, not {options.data}")
+    if options.split is None:
+        check_one_split(options.data)
     return find_photos(options.data, options.split)
 
 

@@ -1,16 +1,14 @@
 """FaceFinder: faces in a frame, over mediapipe's Tasks face detector. The only module that knows mediapipe."""
 
-import os
 import re
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from fer_live.frame import Box, Face, Point
 from fer_live.interrupts import held_back
 from fer_live.manifest import shipped
+from fer_live.terminal import stderr_through
 
 SHORT_RANGE = "face_detection_short_range.tflite"
 FULL_RANGE = "face_detection_full_range_sparse.tflite"
@@ -28,7 +27,6 @@ COMPANY = ("matplotlib", "matplotlib.pyplot", "sounddevice")
 
 # Greetings such as "INFO: [environment.cc:36] Creating ..." and "W0000 00:00:17 46 inference_runner.cc:14] Input ..."
 _NOISE = re.compile(rb"(INFO|WARNING): (\[\w+\.cc:\d+\]|Created |Logging before)|[IW]\d{4} [\d:. ]+\w+\.cc:\d+\]")
-_stderr_lock = threading.Lock()
 _complained = threading.Event()
 
 
@@ -144,52 +142,15 @@ def _without_company() -> Iterator[None]:
             del sys.modules[name]
 
 
-@contextmanager
-def _without_noise() -> Iterator[None]:
-    """Keep mediapipe's C++ greetings off the terminal while it loads.
-
-    No environment variable or option of mediapipe 1.2 stops them. File descriptor 2 is led into a file for the moment;
-    every line in it that is not such a greeting is written out afterwards, so that no message of any thread is lost.
-    """
-    with _stderr_lock:
-        try:
-            kept = os.dup(2)
-        except OSError:  # a program without a terminal (pythonw) has no descriptor 2
-            yield
-            return
-        with _temporary_file() as caught:
-            if caught is None:
-                os.close(kept)
-                yield
-                return
-            if sys.stderr is not None:
-                sys.stderr.flush()
-            os.dup2(caught.fileno(), 2)
-            try:
-                yield
-            finally:
-                if sys.stderr is not None:
-                    sys.stderr.flush()
-                os.dup2(kept, 2)
-                os.close(kept)
-                _write_out(caught)
+def _without_noise() -> AbstractContextManager[None]:
+    """Keep mediapipe's C++ greetings off the terminal while it loads; no variable or option of mediapipe 1.2 does."""
+    return stderr_through(_without_greetings)
 
 
-def _temporary_file() -> AbstractContextManager[IO[bytes] | None]:
-    """None where no temporary folder can be used: better noise than nothing."""
-    try:
-        return tempfile.TemporaryFile()
-    except OSError:
-        return nullcontext()
-
-
-def _write_out(caught: IO[bytes]) -> None:
-    caught.seek(0)
-    lines = caught.readlines()
+def _without_greetings(lines: list[bytes]) -> list[bytes]:
     if any(line.startswith(b"W0000") for line in lines):
         _complained.set()
-    if told := b"".join(for_people(lines)):
-        os.write(2, told)
+    return for_people(lines)
 
 
 def for_people(lines: Iterable[bytes]) -> list[bytes]:

@@ -77,6 +77,13 @@ class GrowingTable:
         self._file.close()
 
 
+def in_the_way(folder: Path) -> Path | None:
+    """The file that lies where ``folder``, which need not be there yet, or one above it would be; None: no such."""
+    above = (folder.absolute(), *folder.absolute().parents)
+    there = next(path for path in above if os.path.lexists(path))  # no error where it is forbidden to look
+    return None if os.path.isdir(there) else there
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file beside, then rename it: a fault leaves the one that was there and nothing beside it. OSError."""
     partial = path.with_name(path.name + ".part")

@@ -22,11 +22,21 @@ def read_faces(data: Path, split: str | None, votes: Path | None, *, ferplus: bo
 
     ``data`` is fer2013.csv or a folder; ``ferplus`` takes the majority of the FER+ ``votes`` instead of its labels.
     """
-    if split is None and not data.is_dir() and len(splits := splits_of(data)) > 1:  # learned faces would flatter
-        raise DataError(f"{data} has the splits {', '.join(splits)}; choose the one to score with --split")
+    if split is None:
+        check_one_split(data)
     if ferplus:
         return _ferplus_faces(data, split, votes)
     return _own_faces(data, split), 0
+
+
+def check_one_split(data: Path) -> None:
+    """DataError where faces of several splits would be scored together, or a folder's splits taken for labels."""
+    splits = splits_of(data)
+    if data.is_dir() and splits:
+        where = f"with --split or as {data / splits[0]}"
+        raise DataError(f"{data} has folders of labels in {', '.join(splits)}; name the one to score, {where}")
+    if len(splits) > 1:  # learned faces would flatter
+        raise DataError(f"{data} has the splits {', '.join(splits)}; choose the one to score with --split")
 
 
 def without_copies(faces: LabelledFaces, data: Path, other: str) -> tuple[LabelledFaces, int]:

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import platformdirs
 
 from fer_live.growing import write_whole
-from fer_live.typed_json import LOCAL, built, plain
+from fer_live.typed_json import LOCAL, built, parsed, plain
 from fer_live.variant import (
     BLEND,
     PRECISIONS,
@@ -143,7 +143,7 @@ def _read(path: Path) -> Manifest:
 def _json(path: Path) -> dict[str, Any]:
     """A manifest's object, of a schema that is known; ManifestError."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         kind = NoManifest if isinstance(error, FileNotFoundError | NotADirectoryError) else ManifestError
         raise kind(f"no manifest of models at {path} ({error.strerror})") from error

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from fer_live.variant import CropGeometry
 
 SIDES: Final = (8, 1024)  # pixels
+TITLE_LETTERS: Final = 60  # at most, or the window has no room for it
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,13 @@ def name_from(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:40]
 
 
+def title(text: str) -> str:
+    """What the window calls a network; ValueError with a sentence for what is too long for it."""
+    if len(text) > TITLE_LETTERS:
+        raise ValueError(f"{text[:TITLE_LETTERS]}... is longer than {TITLE_LETTERS} letters")
+    return text
+
+
 def numbers(text: str) -> float | tuple[float, ...]:
     """A number, or several with commas between them; ValueError with a sentence."""
     try:
@@ -50,9 +58,10 @@ def crop(text: str) -> CropGeometry:
         found = numbers(text)
     except ValueError:
         found = ()
-    if not isinstance(found, tuple) or len(found) != 2 or not 0.1 <= found[0] <= 10 or not -5 <= found[1] <= 5:
+    geometry = CropGeometry(found[0], -found[1]) if isinstance(found, tuple) and len(found) == 2 else None
+    if geometry is None or not geometry.possible:
         raise ValueError(f"{text!r} is not a size and a shift down such as 1.17,-0.06")
-    return CropGeometry(found[0], -found[1])
+    return geometry
 
 
 def crop_text(geometry: CropGeometry) -> str:

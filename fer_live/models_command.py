@@ -1,8 +1,9 @@
 """``fer-live models``: list the variants, add a network of one's own, take it away again."""
 
 import argparse
+from dataclasses import replace
 
-from fer_live.manifest import load_manifest
+from fer_live.manifest import Manifest, Variant, load_manifest
 from fer_live.model_options import name_from
 from fer_live.terminal import as_json, say, tell
 
@@ -15,7 +16,7 @@ def models(options: argparse.Namespace) -> int:
         from fer_live.own_models import remove_model
 
         remove_model(options.name)
-        say(f"{options.name} is removed")
+        say(as_json({"removed": options.name}) if options.json else f"{options.name} is removed")
         return 0
     from fer_live.listings import list_models
 
@@ -46,13 +47,26 @@ def _add(options: argparse.Namespace) -> int:
             precision=options.precision,
         )
     )
-    manifest, head, spec = load_manifest(), variant.heads[0], variant.input
+    manifest = load_manifest()
+    say(_row(variant, manifest) if options.json else _told(variant, manifest))
+    if not set(variant.labels) & set(manifest.variant(manifest.reference).labels):
+        tell(f"fer-live: none of its labels is one of {manifest.reference}'s, so agreement cannot be counted")
+    return 0
+
+
+def _row(variant: Variant, manifest: Manifest) -> str:
+    """What ``models --json`` lists of it."""
+    from fer_live.listings import list_models
+
+    alone = replace(manifest, variants=(variant,))
+    return as_json(list_models(alone).to_dict()["variants"][0])
+
+
+def _told(variant: Variant, manifest: Manifest) -> str:
+    head, spec = variant.heads[0], variant.input
     batch = {0: "any number of faces at once", 1: "one face at a time"}.get(spec.batch, f"{spec.batch} faces at once")
-    say(
+    return (
         f"{variant.name} is added: {spec.size}x{spec.size} {spec.channels}, {batch}; its output {head.name} gives "
         f"{head.gives} of {', '.join(variant.labels)}\n"
         f"Try it: fer-live bench --variants {manifest.reference},{variant.name}"
     )
-    if not set(variant.labels) & set(manifest.variant(manifest.reference).labels):
-        tell(f"fer-live: none of its labels is one of {manifest.reference}'s, so agreement cannot be counted")
-    return 0

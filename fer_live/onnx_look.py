@@ -1,7 +1,7 @@
 """What a foreign ONNX file takes and gives, found out by looking at it and by running it on made-up pictures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fer_live.model_options import SIDES
 from fer_live.onnx_session import ClassifierError, open_session
-from fer_live.variant import PLANES, InputSpec
+from fer_live.variant import PLANES, InputSpec, input_faults
 
 Layout = Literal["nchw", "nhwc"]
 PICTURES: Final = 6  # black, white and noise; more than one, since a single answer may sum to 1 by chance
@@ -67,6 +67,8 @@ def look_at(content: bytes, labels: int, spec: InputSpec, output: str | None = N
     name = _output(session, labels, output)
     pictures = _pictures(spec, layout)
     fixed = dims[0] if dims and isinstance(dims[0], int) else 0
+    for fault in input_faults(replace(spec, batch=fixed)):
+        raise ClassifierError(f"its input {tensor!r} is {_shape(dims)}: {fault}")
     if not fixed and not _takes_several(session, tensor, name, pictures):
         fixed = 1
     count = fixed or len(pictures)

@@ -14,6 +14,7 @@ import platformdirs
 
 from fer_live.growing import write_whole
 from fer_live.runtime import CPU
+from fer_live.typed_json import parsed
 
 SCHEMA = 1
 MOST_THREADS, MOST_PX = 1024, 10_000
@@ -93,14 +94,11 @@ def save_settings(settings: Settings) -> str:
 
 
 def _parsed(text: str) -> Settings:
-    try:
-        row: Any = json.loads(text, parse_constant=_no_number)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
+    row: Any = parsed(text, _no_number)
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")
     if row.get("schema") != SCHEMA:
-        raise ValueError(f"schema {row.get('schema')!r} instead of {SCHEMA}")
+        raise ValueError(f"schema {row.get('schema')!r:.40} instead of {SCHEMA}")
     defaults = Settings()
     known: dict[str, Any] = {}
     for place in fields(Settings):
@@ -109,24 +107,34 @@ def _parsed(text: str) -> Settings:
         value, default = row[place.name], getattr(defaults, place.name)
         wanted: Any = (int, float) if isinstance(default, float) else type(default)
         if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
-            raise ValueError(f"{place.name} is {value!r}")
+            raise ValueError(f"{place.name} is {value!r:.40}")
+        if isinstance(value, str) and not _can_name(value):  # the system refuses it, however it is used
+            raise ValueError(f"{place.name} is {value!a:.40}")
         known[place.name] = value
     settings = Settings(**known)
     if settings.theme not in get_args(Theme):
         raise ValueError(f"theme is {settings.theme!r}")
     for names in (settings.compared, settings.charts_wanted):
         if not all(isinstance(name, str) for name in names):
-            raise ValueError(f"names are {names!r}")
+            raise ValueError(f"names are {names!r:.80}")
     if not settings.geometry.isascii():
-        raise ValueError(f"geometry is {settings.geometry!a}")
+        raise ValueError(f"geometry is {settings.geometry!a:.40}")
     settings.threads = min(max(settings.threads, 1), MOST_THREADS)
     settings.charts_px = min(max(settings.charts_px, 0), MOST_PX)
-    settings.smoothing = min(max(float(settings.smoothing), 0.0), 1.0)
+    settings.smoothing = float(min(max(settings.smoothing, 0), 1))  # JSON may hold more than a float
     return settings
 
 
 def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no number")
+
+
+def _can_name(text: str) -> bool:
+    """Whether a file could be called so."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _set_aside(path: Path) -> str:

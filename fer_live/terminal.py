@@ -6,8 +6,14 @@ import json
 import os
 import shutil
 import sys
-from contextlib import suppress
-from typing import NoReturn
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import IO, Final, NoReturn
+
+LONGEST: Final = 1000  # characters of a line for a person; a damaged file may hold any number
+_stderr_lock = threading.Lock()
 
 
 class OutputError(Exception):
@@ -40,14 +46,18 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """One line for a person."""
+    """One line for a person; of a very long one, the beginning and the end."""
+    line = " ".join(text.split())
+    if len(line) > LONGEST:
+        line = f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
     if sys.stderr is not None:
-        sys.stderr.write(" ".join(text.split()) + "\n")
+        sys.stderr.write(line + "\n")
 
 
 def told_missing(name: str, frames: int, missing: int) -> str:
     """A sentence on a clip called ``name`` of which ``frames`` could be read and ``missing`` more should be there."""
-    return f"{name} is damaged or cut off: {missing} of the {frames + missing} frames that it says it has are missing"
+    is_ = "is" if missing == 1 else "are"
+    return f"{name} is damaged or cut off: {missing} of the {frames + missing} frames that it says it has {is_} missing"
 
 
 def crash_loudly() -> None:
@@ -61,9 +71,49 @@ def crash_loudly() -> None:
         faulthandler.enable(os.dup(2))
 
 
+@contextmanager
+def stderr_through(kept: Callable[[list[bytes]], list[bytes]]) -> Iterator[None]:
+    """Of what anybody writes to stderr meanwhile, a library in C too, only the lines that ``kept`` gives back go out.
+
+    File descriptor 2 is led into a file for the moment and the lines are written at the end, in any thread's name.
+    Nothing is kept back where there is no such descriptor (pythonw) or no temporary folder: better noise than nothing.
+    """
+    with _stderr_lock:
+        try:
+            terminal = os.dup(2)
+        except OSError:
+            yield
+            return
+        with _temporary_file() as caught:
+            if caught is None:
+                os.close(terminal)
+                yield
+                return
+            if sys.stderr is not None:
+                sys.stderr.flush()
+            os.dup2(caught.fileno(), 2)
+            try:
+                yield
+            finally:
+                if sys.stderr is not None:
+                    sys.stderr.flush()
+                os.dup2(terminal, 2)
+                os.close(terminal)
+                caught.seek(0)
+                if told := b"".join(kept(caught.readlines())):
+                    os.write(2, told)
+
+
 def as_json(value: object) -> str:
     """JSON text; refuses what JSON cannot say (NaN) instead of writing something else."""
     return json.dumps(value, indent=1, allow_nan=False)
+
+
+def _temporary_file() -> AbstractContextManager[IO[bytes] | None]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return nullcontext()
 
 
 class Progress:

@@ -2,7 +2,6 @@
 
 import builtins
 import hashlib
-import math
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
@@ -14,6 +13,9 @@ SINGLE_CROP: Final = "single crop"  # Metrics.protocol of a plain evaluation: on
 PROTOCOLS: Final = {"single": SINGLE_CROP, "flip": "with flip", "ten-crop": "ten-crop"}  # by how often is looked
 PRECISIONS: Final = ("fp32", "fp16", "int8")
 PLANES: Final = {"gray": 1, "rgb": 3}  # InputSpec.channels
+MOST_PX: Final = 4096  # of a face's side
+MOST_AT_ONCE: Final = 2**26  # pixels of all faces of a batch, which must fit into memory
+LARGEST: Final = 1e6  # mean and, inverted, std of pixels of 0 to 1; what is beyond is no number to the networks
 
 
 class ManifestError(Exception):
@@ -26,6 +28,11 @@ class CropGeometry:
 
     side: float = 1.17
     up: float = 0.06
+
+    @property
+    def possible(self) -> bool:
+        """Whether a face would be seen in it at all."""
+        return 0.1 <= self.side <= 10 and -5 <= self.up <= 5
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,11 @@ def faults(variant: Variant) -> list[str]:
     file = PurePosixPath(variant.file)
     shared = all(set(variant.labels) <= set(labels) for labels in heads.values())
     right = shared if variant.head == BLEND else heads.get(variant.head) == variant.labels
+    texts = (variant.name, variant.title, variant.file, *variant.labels)
     found = {
+        "its name, title, file or labels have characters that cannot be shown": not all(map(str.isprintable, texts)),
+        "bytes, parameters and macs must be 0 or more": min(variant.bytes, variant.parameters, variant.macs) < 0,
+        "accuracy must be a share from 0 to 1": not all(0 <= row.accuracy <= 1 for row in variant.metrics),
         "no heads": not heads,
         "no labels": not variant.labels or not all(heads.values()),
         f"head {variant.head!r} does not give its labels": not right,
@@ -156,13 +167,16 @@ def input_faults(spec: InputSpec) -> list[str]:
     means, stds = (value if isinstance(value, tuple) else (value,) for value in (spec.mean, spec.std))
     counts = (1, PLANES.get(spec.channels, 1))
     found = {
-        f"input {spec.size} of {spec.face} pixels is impossible": not 0 < spec.size <= spec.face,
+        f"input {spec.size} of {spec.face} pixels is impossible": not 0 < spec.size <= spec.face <= MOST_PX,
         f"channels {spec.channels!r} are not known ({', '.join(PLANES)})": spec.channels not in PLANES,
         f"mean and std must be one number, or one per channel ({spec.channels})": (
             len(means) not in counts or len(stds) not in counts
         ),
-        "mean must be a number": not all(map(math.isfinite, means)),
-        "std must be above 0": not all(std > 0 and math.isfinite(std) for std in stds),
-        "batch must be 0 (any) or more": spec.batch < 0,
+        f"mean must be a number, {LARGEST:g} at most": not all(abs(mean) <= LARGEST for mean in means),
+        f"std must be above 0, {1 / LARGEST:g} to {LARGEST:g}": not all(1 / LARGEST <= std <= LARGEST for std in stds),
+        "the crop's side must be 0.1 to 10, its shift -5 to 5": not spec.crop.possible,
+        f"a batch of {spec.batch} faces cannot be fed; export the network for any number of them": (
+            not 0 <= spec.batch * spec.face**2 <= MOST_AT_ONCE
+        ),
     }
     return [fault for fault, there in found.items() if there]

@@ -181,7 +181,10 @@ def test_what_a_cut_off_clip_lacks_is_told(tmp_path: Path, manifest: Manifest, c
     assert sentence in out
 
 
-@pytest.mark.parametrize("content", ['{"title": "short.mp4", "description": ""}', "[]", "no JSON"])
+@pytest.mark.parametrize(
+    "content",
+    ['{"title": "short.mp4", "description": ""}', "[]", "no JSON", pytest.param("[" * 100_000, id="too deep")],
+)
 def test_a_json_of_another_program_is_not_overwritten(
     tmp_path: Path, manifest: Manifest, clip: Path, content: str
 ) -> None:

@@ -68,7 +68,7 @@ def test_an_unknown_split_lists_the_known(tmp_path: Path) -> None:
         read_fer2013(path, "Test")
 
 
-@pytest.mark.parametrize("vote", ["nan", "inf", "-3", "many"])
+@pytest.mark.parametrize("vote", ["nan", "inf", "-3", "1e39", "many"])
 def test_a_vote_that_is_no_count_is_named_by_its_line(tmp_path: Path, vote: str) -> None:
     columns = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt"
     path = tmp_path / "votes.csv"
@@ -134,6 +134,18 @@ def test_a_picture_that_cannot_be_decoded_is_named(tmp_path: Path, content: byte
     (tmp_path / "happy" / "bad.png").write_bytes(content)
     with pytest.raises(DataError, match=r"bad\.png: not a picture"):
         read_folder(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".webp", ".tif"])
+def test_of_a_picture_that_was_cut_off_its_decoder_says_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    whole = cv2.imencode(suffix, np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8))[1].tobytes()
+    path = tmp_path / f"cut{suffix}"
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="not a picture that can be decoded; fetch it again or take it out"):
+        read_photo(path)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_photos_are_rgb(tmp_path: Path) -> None:

@@ -234,7 +234,7 @@ def test_photos_without_any_face_are_no_data(tmp_path: Path) -> None:
     (tmp_path / "photos" / "happy").mkdir(parents=True)
     cv2.imwrite(str(tmp_path / "photos" / "happy" / "nobody.png"), np.full((300, 300, 3), 90, np.uint8))
     manifest = tiny_manifest(tmp_path / "models")
-    with pytest.raises(DataError, match="no face was found in any of 1 photos"):
+    with pytest.raises(DataError, match="no face was found in any of 1 photo"):
         run_evaluate(EvaluateOptions(tmp_path / "photos", ("fp32",), detect=True), manifest)
 
 
@@ -245,6 +245,19 @@ def test_data_without_a_known_label_is_refused(tmp_path: Path) -> None:
         DataError, match=r"no label of the data \(bored\) is one of fp32's .*; leave it out with --variants"
     ):
         run_evaluate(EvaluateOptions(tmp_path / "crops", ("fp32",)), tiny_manifest(tmp_path / "models"))
+
+
+@pytest.mark.parametrize("detect", [False, True])
+def test_splits_are_not_taken_for_labels(tmp_path: Path, detect: bool) -> None:
+    for split in ("PublicTest", "Training"):
+        (tmp_path / "crops" / split / "Happiness").mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "crops" / split / "Happiness" / "a.png"), np.zeros((48, 48), np.uint8))
+    manifest = tiny_manifest(tmp_path / "models")
+    told = "has folders of labels in PublicTest, Training; name the one to score, with --split or as .*/PublicTest"
+    with pytest.raises(DataError, match=told):
+        run_evaluate(EvaluateOptions(tmp_path / "crops", ("fp32",), detect=detect), manifest)
+    report = run_evaluate(EvaluateOptions(tmp_path / "crops", ("fp32",), "Training"), manifest)
+    assert report.variants[0].score.n == 1
 
 
 def test_views_are_looked_at_as_promised() -> None:

@@ -148,7 +148,7 @@ def test_without_a_temporary_folder_it_is_only_louder(
     def none() -> None:
         raise FileNotFoundError(2, "No usable temporary directory found")
 
-    monkeypatch.setattr(faces.tempfile, "TemporaryFile", none)
+    monkeypatch.setattr("fer_live.terminal.tempfile.TemporaryFile", none)
     with faces._without_noise():
         os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
     assert capfd.readouterr().err == "INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"

@@ -95,6 +95,18 @@ def _edited(folder: Path, change: Any) -> Path:
         (lambda raw: raw["variants"][1].update(precision="int4"), 'precision is "int4", not one of fp32, fp16, int8'),
         (lambda raw: raw["variants"][1].update(file="../x.onnx"), "not inside the models' folder"),
         (lambda raw: raw["variants"][1].update(file="/x.onnx"), "not inside the models' folder"),
+        (lambda raw: raw["variants"][1].update(name="a\ud800"), "characters that cannot be shown"),
+        (lambda raw: raw["variants"][1].update(title="a\nb"), "characters that cannot be shown"),
+        (lambda raw: raw["variants"][1].update(file="a\0b"), "characters that cannot be shown"),
+        (lambda raw: raw["variants"][1].update(macs=-1), "must be 0 or more"),
+        (lambda raw: raw["variants"][1].update(bytes=10**400), r"variants\[1\].bytes is 1000.*too large a number"),
+        (lambda raw: raw["variants"][1]["metrics"][0].update(accuracy=None), "accuracy must be a share"),
+        (lambda raw: raw["variants"][1]["input"].update(batch=2**31), "a batch of 2147483648 faces cannot be fed"),
+        (lambda raw: raw["variants"][1]["input"].update(batch=-1), "a batch of -1 faces cannot be fed; export"),
+        (lambda raw: raw["variants"][1]["input"].update(face=10**6), "input 44 of 1000000 pixels"),
+        (lambda raw: raw["variants"][1]["input"].update(mean=1e308), "mean must be a number"),
+        (lambda raw: raw["variants"][1]["input"].update(std=1e-320), "std must be above 0"),
+        (lambda raw: raw["variants"][1]["input"].update(crop={"side": None}), "the crop's side"),
     ],
 )
 def test_a_broken_manifest_is_refused_with_the_place(tmp_path: Path, change: Any, told: str) -> None:
@@ -104,7 +116,7 @@ def test_a_broken_manifest_is_refused_with_the_place(tmp_path: Path, change: Any
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "\x00", "[" * 100_000, "[" * 200 + "]" * 200])
 def test_what_is_no_manifest_at_all_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(ManifestError, match="is broken"):

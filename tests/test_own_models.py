@@ -58,10 +58,10 @@ def test_it_comes_after_those_that_ship_and_goes_again(tmp_path: Path) -> None:
 
 
 def test_of_several_that_are_added_at_once_none_is_lost(tmp_path: Path) -> None:
-    content = foreign_model(("n", 1, 32, 32), 7)
+    wish = _wish(tmp_path, foreign_model(("n", 1, 32, 32), 7))
     names = [f"mine{number}" for number in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda name: add_model(_wish(tmp_path, content, name=name)), names))
+        list(pool.map(lambda name: add_model(replace(wish, name=name)), names))
     assert sorted(load_manifest().names[3:]) == names
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(remove_model, names[1:]))

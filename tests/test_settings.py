@@ -48,6 +48,8 @@ def test_what_is_saved_comes_back() -> None:
         json.dumps({"schema": SCHEMA, "smoothing": float("nan")}),
         json.dumps({"schema": SCHEMA, "geometry": "\ud83d"}),
         "[" * 100_000,
+        json.dumps({"schema": SCHEMA, "recordings": "a\0b"}),
+        json.dumps({"schema": SCHEMA, "source": "\ud800"}),
         "\ud83d".encode("utf-16", "surrogatepass").decode("latin-1"),
     ],
 )
@@ -66,7 +68,7 @@ def test_keys_of_nobody_are_ignored_and_smoothing_is_kept_in_its_range() -> None
     path = settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
-        json.dumps(asdict(Settings()) | {"future": 1, "smoothing": 7, "charts_px": 10**12}), encoding="utf-8"
+        json.dumps(asdict(Settings()) | {"future": 1, "smoothing": 10**400, "charts_px": 10**12}), encoding="utf-8"
     )
     settings, said = load_settings()
     assert said == ""

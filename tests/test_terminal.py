@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from fer_live.terminal import OneLineParser, Progress
+from fer_live.terminal import OneLineParser, Progress, tell
 
 
 class Screen(io.StringIO):
@@ -42,3 +42,11 @@ def test_wrong_usage_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert told.startswith("fer-live compress: argument STEP: invalid choice: 'date'")
     assert told.endswith("(see fer-live compress --help)\n")
     assert told.count("\n") == 1
+
+
+def test_a_line_stays_one_line_that_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(f"a.csv cannot be read:\n{'y' * 140_000}; delete it")
+    told = capsys.readouterr().err
+    assert told.startswith("a.csv cannot be read: yyy")
+    assert told.endswith("; delete it\n")
+    assert (told.count("\n"), len(told) < 1100) == (1, True)

@@ -18,6 +18,7 @@ from fer_live.compress.steps import Workshop
 from fer_live.compress.train import TrainError
 from fer_live.compress.validation import compare_calibrations
 from fer_live.dataset import DataError
+from fer_live.growing import in_the_way
 from fer_live.settings import MOST_THREADS
 from fer_live.terminal import OneLineParser
 
@@ -36,6 +37,7 @@ def main(argv: Sequence[str]) -> int:
         torch.set_num_threads(options.threads)
     step: Callable[[argparse.Namespace], None] = options.step
     try:
+        _check_folders(options)
         step(options)
     except USER_ERRORS as error:
         log.error("fer-live compress: %s", error)
@@ -44,6 +46,14 @@ def main(argv: Sequence[str]) -> int:
         log.error("fer-live compress: %s", error)
         return 1
     return 0
+
+
+def _check_folders(options: argparse.Namespace) -> None:
+    """RecipeError for folders that cannot be made, before the hours."""
+    for name in ("work", "out"):
+        folder: Path | None = getattr(options, name, None)
+        if folder is not None and (file := in_the_way(folder)):
+            raise RecipeError(f"--{name} {folder}: {file} is no folder; name another")
 
 
 def _parser() -> argparse.ArgumentParser:

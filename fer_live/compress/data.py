@@ -1,7 +1,6 @@
 """Import FER2013 with FER+ votes into one file for training, without the faces that would leak into a score."""
 
 import hashlib
-import json
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from fer_live.dataset import DataError, LabelledFaces, read_fer2013, read_ferplus
 from fer_live.growing import write_json
+from fer_live.typed_json import parsed
 
 VALIDATION: Final = 0.07  # part of Training kept for choosing epochs, ratios and calibration
 HASH_LENGTH: Final = 16  # hex digits of SHA-256
@@ -88,7 +88,7 @@ def import_fer2013(fer2013_csv: Path, ferplus_csv: Path, out: Path) -> ImportRep
 def came_from(out: Path, fer2013_csv: Path, ferplus_csv: Path) -> bool:
     """Whether ``out`` is known to have been imported from these very files; DataError when they cannot be read."""
     try:
-        told = json.loads(_told(out).read_text(encoding="utf-8"))
+        told = parsed(_told(out).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # never written, or not to its end
         return False
     return out.exists() and told == _origin(fer2013_csv, ferplus_csv)

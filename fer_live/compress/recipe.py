@@ -118,6 +118,8 @@ def load_recipe(path: Path) -> Recipe:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{path}: not a readable recipe ({error})") from error
+    except RecursionError:
+        raise RecipeError(f"{path}: not a readable recipe (it is nested too deep)") from None
     try:
         recipe: Recipe = built(Recipe, raw, strict=True)
         check(recipe)

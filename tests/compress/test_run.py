@@ -164,12 +164,17 @@ def test_wrong_input_is_one_line_and_exit_code_2(
     short.write_text("emotion,pixels,Usage\n0,1 2 3,Training\n")
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("emotion,Usage\n0,Training\n")
+    deep = tmp_path / "deep.toml"
+    deep.write_text(f"name = {'[' * 100_000}")
     for argv, words in (
         (["train", str(RECIPE), *work], "run fer-live compress data"),
         (["train", str(recipe), *work], "train.epochs is unknown"),
         (["train", str(tmp_path / "none.toml"), *work], "not a readable recipe"),
         (["data", *work, "--fer2013", str(short), *csvs[2:]], "line 2: 3 pixels instead of 2304"),
         (["data", *work, "--fer2013", str(wrong), *csvs[2:]], "no column pixels"),
+        (["data", "--work", str(short), *csvs], "short.csv is no folder; name another"),
+        (["data", "--work", str(short / "work"), *csvs], "short.csv is no folder; name another"),
+        (["train", str(deep), *work], "not a readable recipe"),
     ):
         caplog.clear()
         assert main(argv) == 2
