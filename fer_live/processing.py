@@ -139,13 +139,7 @@ class Processing:
             self._process_one(pipeline, capture, frame, missed)
 
     def _process_one(self, pipeline: Pipeline, capture: Capture, frame: Frame, missed: int) -> None:
-        from fer_live.onnx_session import RunError  # loaded with the first variant, and not before
-
-        try:
-            result = pipeline.process(frame, self._loader.running)
-        except RunError as fault:
-            self._loader.drop(fault)
-            return
+        result = self._result(pipeline, frame)
         self.dropped += missed
         self.meter.tick(result.done_at)
         self.measured.take(result)
@@ -154,3 +148,13 @@ class Processing:
         with self._wishes:
             if capture is self._capture and not self._paused:
                 self.results.put(result)
+
+    def _result(self, pipeline: Pipeline, frame: Frame) -> FrameResult:
+        """By those that run; one that fails on the faces is dropped, and the others do the frame anew."""
+        from fer_live.onnx_session import RunError  # loaded with the first variant, and not before
+
+        while True:
+            try:
+                return pipeline.process(frame, self._loader.running)
+            except RunError as fault:
+                self._loader.drop(fault)

@@ -190,9 +190,10 @@ def test_a_variant_that_fails_on_a_face_is_dropped_and_the_others_go_on(
     desk = Desk(Engine(replace(manifest, variants=(*manifest.variants, mine))))
     try:
         desk.engine.start(clip(shared_clip("again.mkv")), ["fp32", "mine"])
+        first = desk.result()  # no frame is lost
+        assert (first.frame.index, [run.variant for run in first.runs]) == (0, ["fp32"])
         refused = desk.event(VariantRefused)
         assert (refused.name, "NaN or infinity" in refused.reason) == ("mine", True)
-        desk.result_of(("fp32",))
         assert desk.engine.running == ("fp32",)
         desk.engine.use(["mine"])  # alone: the picture runs on without labels
         assert desk.event(VariantRefused).name == "mine"
