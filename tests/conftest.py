@@ -5,6 +5,7 @@ import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,14 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("FER_LIVE_CONFIG", str(tmp_path_factory.mktemp("config")))
     monkeypatch.setenv("FER_LIVE_DATA", str(tmp_path_factory.mktemp("data")))
     monkeypatch.delenv("FER_LIVE_MODELS", raising=False)
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell lets what it starts in the background ignore SIGINT, and so would the programs started from there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

@@ -442,6 +442,7 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path, manifest: Manifest, cl
     assert main(words) == 0
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")
 def test_ctrl_c_and_kill_keep_what_was_seen(tmp_path: Path) -> None:
     """By the networks that ship: with tiny ones the clip is at its end before it can be interrupted twice."""

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -351,13 +350,6 @@ class TestAsAProgram:
             )
         assert done.returncode == 1
         assert done.stderr == "fer-live: the output cannot be written: No space left on device\n"
-
-    @pytest.fixture
-    def interruptible(self) -> Iterator[None]:
-        """A shell lets what it starts in the background ignore SIGINT, and so would the programs started from there."""
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        yield
-        signal.signal(signal.SIGINT, before)
 
     @pytest.mark.usefixtures("interruptible")
     def test_ctrl_c_keeps_what_was_measured(self, tmp_path: Path) -> None:

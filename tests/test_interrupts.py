@@ -2,7 +2,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -11,6 +10,7 @@ import pytest
 from fer_live.interrupts import held_back, noted, ours_alone
 
 ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.usefixtures("interruptible")
 
 # Ctrl+C at every moment of a detection, and in the copy of the frame that is then let go.
 INTERRUPTED = """
@@ -37,14 +37,6 @@ with FaceFinder() as finder:
             interrupted += 1
     print(interrupted, len(finder.find(picture)))
 """
-
-
-@pytest.fixture(autouse=True)
-def interruptible() -> Iterator[None]:
-    """A shell lets what it starts in the background ignore SIGINT."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_takes_effect_behind_the_block() -> None:
