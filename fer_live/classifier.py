@@ -93,12 +93,17 @@ class OnnxClassifier:
         batch = (seen.astype(np.float32) / np.float32(255) - self._mean) / self._std
         batch = batch if spec.channels == "rgb" else batch[..., None]
         outputs = self._outputs(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)) if spec.layout == "nchw" else batch)
-        logits = [
-            _logits(output.take(columns, axis=1), gives)
-            for output, columns, gives in zip(outputs, self._columns.values(), self._gives, strict=True)
-        ]
-        # The geometric mean of softmaxes, renormalised over common labels, is the softmax of the logits' mean.
-        scores = _softmax(np.add.reduce(logits, axis=0, dtype=np.float64) / len(logits))
+        try:
+            logits = [
+                _logits(output.take(columns, axis=1), gives)
+                for output, columns, gives in zip(outputs, self._columns.values(), self._gives, strict=True)
+            ]
+            # The geometric mean of softmaxes, renormalised over common labels, is the softmax of the logits' mean.
+            scores = _softmax(np.add.reduce(logits, axis=0, dtype=np.float64) / len(logits))
+        except (IndexError, ValueError):  # the file left its shapes open
+            raise self._of_wrong_shape(outputs) from None
+        if scores.shape != (len(seen), len(self.labels)):
+            raise self._of_wrong_shape(outputs)
         if not np.isfinite(scores).all():
             raise RunError(self.variant.name, NOT_FINITE)
         return scores
@@ -132,13 +137,15 @@ class OnnxClassifier:
             if head.name not in outputs or not _fits(outputs[head.name], (len(head.labels),)):
                 raise self._misfit(f"an output {head.name!r} of (n, {len(head.labels)}) float32")
         try:
-            scores = self.scores(np.zeros((2, spec.face, spec.face), np.uint8))
+            self.scores(np.zeros((2, spec.face, spec.face), np.uint8))
         except RunError as error:
             if self.provider != CPU and isinstance(cause := error.__cause__, Exception):
                 raise ProviderError(f"{provider_title(self.provider)} cannot run here: {reason(cause)}") from error
             raise
-        if scores.shape != (2, len(self.labels)):
-            raise self._misfit(f"{len(self.labels)} scores for each face")
+
+    def _of_wrong_shape(self, outputs: list[NDArray[np.float32]]) -> RunError:
+        shapes = " and ".join(str(output.shape) for output in outputs)
+        return RunError(self.variant.name, f"its answers are of the wrong shape: {shapes}, not (n, labels)")
 
     def _misfit(self, wanted: str) -> ClassifierError:
         return ClassifierError(f"variant {self.variant.name}: {self.variant.path} is of the wrong shape: not {wanted}")

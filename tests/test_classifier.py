@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tiny_onnx import HEADS, brightness_model, faltering_model, tiny_model, tiny_variant
+from tiny_onnx import HEADS, brightness_model, faltering_model, open_model, tiny_model, tiny_variant
 
 from fer_live.camera import ClipCamera
 from fer_live.classifier import ClassifierError, OnnxClassifier, RunError
@@ -17,7 +17,7 @@ from fer_live.cropping import crop_face
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, read_photo
 from fer_live.faces import FaceFinder
 from fer_live.frame import Box, Face, Point
-from fer_live.manifest import InputSpec
+from fer_live.manifest import Head, InputSpec
 
 FRONTAL = Face(Box(100, 80, 60, 60), 0.9, ((115, 100), (145, 100)))
 
@@ -244,3 +244,11 @@ def test_a_network_that_fails_on_a_face_is_told_and_gives_no_label(tmp_path: Pat
     sent = pickle.loads(pickle.dumps(told.value))  # as from one process to another
     assert (str(sent), sent.variant) == (str(told.value), "mine")
     assert not recwarn.list
+
+
+def test_answers_of_another_shape_than_the_labels_are_refused_when_it_loads(tmp_path: Path) -> None:
+    """The file leaves its shapes open, and the manifest is wrong about them."""
+    with pytest.raises(ClassifierError, match=r"its answers are of the wrong shape: \(2, 3\), not \(n, labels\)"):
+        OnnxClassifier(
+            tiny_variant(tmp_path, "few", open_model(3), heads=(Head("answer", FER2013_LABELS),), head="answer")
+        )
