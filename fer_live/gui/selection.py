@@ -90,6 +90,7 @@ class Selection:
         elif len(self.compared) >= MOST:
             return "Four variants at most can be compared; take one away first."
         else:
+            self.refused.discard(name)
             self.compared = self._ordered([*self.compared, name])
         return ""
 

@@ -51,6 +51,13 @@ def test_a_refused_variant_stays_out_of_a_comparison_until_it_is_asked_for(selec
     assert selection.wanted == ("fp32", "pruned", "int8")
 
 
+def test_one_that_was_refused_alone_is_tried_when_it_is_added_to_a_comparison(selection: Selection) -> None:
+    selection.restore("", ["fp32", "int8"], "", compare=True)
+    selection.refused.add("pruned")
+    assert selection.choose("pruned") == ""
+    assert selection.wanted == ("fp32", "pruned", "int8")
+
+
 def test_the_reference_is_one_of_those_shown(selection: Selection) -> None:
     assert selection.reference_among(("fp32", "int8")) == "fp32"
     assert selection.reference_among(("pruned", "int8")) == "pruned"
