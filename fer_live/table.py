@@ -20,6 +20,11 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def listed(words: Sequence[str]) -> str:
+    """A; A and B; A, B and C."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def millions(count: int) -> str:
     """A count such as "1.2 M"; "-" when it is not known."""
     return f"{count / 1e6:.2f} M" if count else "-"

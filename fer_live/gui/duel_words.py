@@ -10,7 +10,7 @@ from fer_live.gui import words
 from fer_live.manifest import Manifest
 from fer_live.runtime import provider_title
 from fer_live.source import CameraError
-from fer_live.table import counted
+from fer_live.table import counted, listed
 
 if TYPE_CHECKING:
     from fer_live.bench_report import BenchReport, Verdict
@@ -58,7 +58,7 @@ class Said:
 def contest(manifest: Manifest, names: Sequence[str], reference: str) -> str:
     """Who is held against whom."""
     titles = [manifest.variant(name).title for name in names if name != reference]
-    return f"{_listed(titles)} against {manifest.variant(reference).title}"
+    return f"{listed(titles)} against {manifest.variant(reference).title}"
 
 
 def gathering(title: str, source: str, so_far: int, wanted: int) -> Said:
@@ -173,7 +173,3 @@ def _notes(report: "BenchReport") -> list[str]:
 
 def _frames(so_far: int, expected: int) -> str:
     return f"{so_far:,} of {counted(expected, 'frame')}" if expected else counted(so_far, "frame")
-
-
-def _listed(titles: Sequence[str]) -> str:
-    return " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)

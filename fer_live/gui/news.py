@@ -7,7 +7,7 @@ from typing import Literal
 
 from fer_live.gui import words
 from fer_live.manifest import Manifest
-from fer_live.table import counted
+from fer_live.table import counted, listed
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def refusal_news(manifest: Manifest, running: Sequence[str], name: str, reason: 
     known = name in manifest.names
     title = manifest.variant(name).title if known else name
     titles = [manifest.variant(one).title for one in running if one in manifest.names]
-    goes_on = f" {' and '.join(titles)} {'goes' if len(titles) == 1 else 'go'} on." if titles else ""
+    goes_on = f" {listed(titles)} {'goes' if len(titles) == 1 else 'go'} on." if titles else ""
     reason = reason.removeprefix(f"variant {name}: ").rstrip(".")
     if known:
         path = manifest.variant(name).path

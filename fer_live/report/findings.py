@@ -12,7 +12,7 @@ from fer_live.report import figures
 from fer_live.report.runs import Column, Runs
 from fer_live.report.session import Session
 from fer_live.stats import stretches
-from fer_live.table import counted
+from fer_live.table import counted, listed
 
 FEW_FRAMES: Final = 100  # fewer say little about a 99th percentile
 DRIFT: Final = 0.10  # change of the median between the first and the last quarter that is told
@@ -76,7 +76,7 @@ def headline(sessions: Sequence[Session]) -> str:
         f"{first[0]} times as fast as {reference} on {first[1]}",
         *(f"{f} times on {where}" for f, where in others),
     ]
-    return f"{sessions[0].variant(name).title} is {_listed(parts)}."
+    return f"{sessions[0].variant(name).title} is {listed(parts)}."
 
 
 def speedup(session: Session, name: str) -> float | None:
@@ -182,7 +182,7 @@ def _apart(session: Session, names: list[str]) -> list[str]:
     apart = [session.variant(name).title for name in shared if shared[name] < 0.9 * session.runs[name].measured_ms.size]
     if not apart:
         return []
-    return [f"{_listed(apart)} ran on other frames than the reference, so their speed-up compares different pictures."]
+    return [f"{listed(apart)} ran on other frames than the reference, so their speed-up compares different pictures."]
 
 
 def _drifts(session: Session, names: list[str]) -> list[str]:
@@ -226,7 +226,7 @@ def _wide(session: Session, names: list[str]) -> list[str]:
     if not wide:
         return []
     return [
-        f"Times vary widely for {_listed(wide)} (95th percentile at least {WIDE:.0f} times the median): the machine "
+        f"Times vary widely for {listed(wide)} (95th percentile at least {WIDE:.0f} times the median): the machine "
         "was probably busy with something else."
     ]
 
@@ -242,7 +242,3 @@ def _crowds(session: Session) -> list[str]:
 def _spread(times: Column) -> float:
     middle, high = np.percentile(times, (50, 95))
     return float(high / middle) if middle > 0 else 0.0
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

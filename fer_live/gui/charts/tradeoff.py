@@ -13,6 +13,7 @@ from fer_live.gui.charts.pane import NOTHING, Pane
 from fer_live.gui.charts.plot import FULL, Canvas
 from fer_live.gui.charts.seen import Seen
 from fer_live.report.svg import Scale, Tick, log_scale
+from fer_live.table import listed
 
 LARGEST_PX, LARGEST = 22.0, 0.18  # radius of the largest file's dot, and how much of the height it may be
 LEAST_SPAN = 0.04  # of accuracies: smaller differences shall not look large
@@ -45,7 +46,7 @@ class TradeoffPane(Pane):
             return f"{NOTHING}. A variant gets its dot as soon as it has seen a face."
         if not known:
             self.tell("", "The accuracy is not known")
-            return f"The accuracy of {_listed([variant.title for variant in ran])} is not known."
+            return f"The accuracy of {listed([variant.title for variant in ran])} is not known."
         times = [seen.readings[name].classify_ms for name in known]
         speed = log_scale(min(times), max(times))
         accuracy = _range(list(known.values()))
@@ -75,7 +76,7 @@ class TradeoffPane(Pane):
         return free + place * (FULL - 2 * free) / FULL
 
     def _tell(self, seen: Seen, unknown: Sequence[str], known: dict[str, float]) -> None:
-        left_out = f"; accuracy of {_listed(unknown)} not known" if unknown else ""
+        left_out = f"; accuracy of {listed(unknown)} not known" if unknown else ""
         said = (
             f"{seen.title(name)} {words.percent(share)} at {words.ms(seen.readings[name].classify_ms)}"
             for name, share in known.items()
@@ -141,7 +142,3 @@ def _range(shares: Sequence[float]) -> Scale:
     """An axis around the accuracies, with room above and below."""
     middle, half = (max(shares) + min(shares)) / 2, max(0.7 * (max(shares) - min(shares)), LEAST_SPAN / 2)
     return Scale(max(middle - half, 0.0), min(middle + half, 1.0))
-
-
-def _listed(titles: Sequence[str]) -> str:
-    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
