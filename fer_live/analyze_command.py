@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fer_live.growing import in_the_way
-from fer_live.interrupts import noted
+from fer_live.interrupts import INTERRUPTED, noted
 from fer_live.manifest import Manifest
 from fer_live.source import parse_source
 from fer_live.table import counted
@@ -47,7 +47,7 @@ def analyze(options: argparse.Namespace, manifest: Manifest, variants: tuple[str
             say(f"Video: {options.video}")
     if not finished:
         tell("fer-live: stopped early; the same command goes on from there")
-    return 0 if finished else 130
+    return 0 if finished else INTERRUPTED
 
 
 def _results(

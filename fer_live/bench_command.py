@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fer_live.demo import named_source
-from fer_live.interrupts import noted
+from fer_live.interrupts import INTERRUPTED, noted
 from fer_live.manifest import Manifest
 from fer_live.settings import load_settings
 from fer_live.source import Source
@@ -23,14 +23,14 @@ def bench(options: argparse.Namespace, manifest: Manifest, variants: tuple[str, 
     with noted() as stop:  # around the imports too: loading the libraries bears no interruption
         report = _measured(options, source, folder, manifest, variants, stop)
         if report is None:
-            return 130
+            return INTERRUPTED
         from fer_live.bench_table import bench_table
 
         say(as_json(report.to_dict()) if options.json else f"{bench_table(report)}\n\nCSV: {report.folder}")
     if report.frames == report.without_face:
         tell(f"fer-live: no face was found in {source.title}, so nothing could be classified")
         return 1
-    return 130 if report.interrupted else 0
+    return INTERRUPTED if report.interrupted else 0
 
 
 def _recordings() -> Path:

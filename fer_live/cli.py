@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from fer_live.arguments import WINDOW_OPTIONS, make_parser
+from fer_live.interrupts import INTERRUPTED
 from fer_live.source import CameraError
 from fer_live.terminal import OutputError, Progress, as_json, crash_loudly, say, tell
 
@@ -31,7 +32,6 @@ _FAULTS: Final = {
     "fer_live.analyze_command": "UsageError",
     "fer_live.window_command": "UsageError",
 }
-INTERRUPTED: Final = 130
 _COMPRESS_NEEDS: Final = ("torch", "torch_pruning", "onnx", "onnxscript", "ml_dtypes", "matplotlib", "tqdm")
 
 

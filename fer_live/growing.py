@@ -80,7 +80,7 @@ class GrowingTable:
 def in_the_way(folder: Path) -> Path | None:
     """The file that lies where ``folder``, which need not be there yet, or one above it would be; None: no such."""
     above = (folder.absolute(), *folder.absolute().parents)
-    there = next(path for path in above if os.path.lexists(path))  # no error where it is forbidden to look
+    there = next((path for path in above if os.path.lexists(path)), folder)  # no error where it is forbidden to look
     return None if os.path.isdir(there) else there
 
 

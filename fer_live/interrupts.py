@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
+
+INTERRUPTED: Final = 130  # exit code, as a shell has it
 
 
 @contextmanager

@@ -77,34 +77,25 @@ def analyze_clip(
     started_s = time.perf_counter()
     facts = _facts(clip, options, manifest)
     there = _known(clip, options, facts)
-    if not there.finished:
-        with ours_to_write(options.folder, clip.name):
-            there = _known(clip, options, facts)  # again: another process may have gone on meanwhile
-            if not there.finished:
-                table = ClipTable(options.folder, clip.name, facts, there)
-                missing = _seen(table, clip, options, manifest, tell, stopped)
-                about = (table.frames, there.frames, table.without_face, table.finished)
-                return ClipResult(clip, table.path, *about, time.perf_counter() - started_s, missing)
-    # Not even opened: what is done stays as it is, with the machine that did it.
-    path, frames, spent_s = options.folder / f"{clip.name}.csv", there.frames, time.perf_counter() - started_s
-    return ClipResult(clip, path, frames, frames, there.without_face, True, spent_s, there.missing)
+    if there.finished:
+        return _untouched(clip, options, there, started_s)
+    with ours_to_write(options.folder, clip.name):
+        there = _known(clip, options, facts)  # again: another process may have gone on meanwhile
+        if there.finished:
+            return _untouched(clip, options, there, started_s)
+        table, missing = ClipTable(options.folder, clip.name, facts, there), None
+        try:
+            missing = _fill(table, clip, options, manifest, tell, stopped)
+        finally:
+            table.close(missing is not None, missing or 0)
+    seen = (table.frames, there.frames, table.without_face, table.finished)
+    return ClipResult(clip, table.path, *seen, time.perf_counter() - started_s, missing or 0)
 
 
-def _seen(
-    table: ClipTable,
-    clip: Path,
-    options: AnalyzeOptions,
-    manifest: Manifest,
-    tell: Tell,
-    stopped: Callable[[], bool],
-) -> int:
-    """Fill and close the table; how many frames are missing at the clip's end, 0 when that was not reached."""
-    missing = None
-    try:
-        missing = _fill(table, clip, options, manifest, tell, stopped)
-    finally:
-        table.close(missing is not None, missing or 0)
-    return missing or 0
+def _untouched(clip: Path, options: AnalyzeOptions, there: Known, started_s: float) -> ClipResult:
+    """What is done is not even opened: it stays as it is, with the machine that did it."""
+    path, spent_s = options.folder / f"{clip.name}.csv", time.perf_counter() - started_s
+    return ClipResult(clip, path, there.frames, there.frames, there.without_face, True, spent_s, there.missing)
 
 
 def _fill(
