@@ -36,6 +36,15 @@ class Widths:
         """Plain lists and numbers, for JSON."""
         return asdict(self)
 
+    def within(self, whole: "Widths") -> bool:
+        """Whether a network of ``whole`` can be cut to these: the same blocks, each layer with a channel or more."""
+        mine, theirs = [self.stages, *self.inner], [whole.stages, *whole.inner]
+        return list(map(len, mine)) == list(map(len, theirs)) and all(
+            1 <= kept <= had
+            for some, all_ in zip(mine, theirs, strict=True)
+            for kept, had in zip(some, all_, strict=True)
+        )
+
 
 class Block(nn.Module):
     """Two 3x3 convolutions and a shortcut (1x1 where the shape changes)."""

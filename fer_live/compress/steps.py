@@ -5,7 +5,6 @@ A step that has finished is not repeated, and one that was killed goes on where 
 
 import copy
 import hashlib
-import json
 import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from fer_live.compress.augment import view
 from fer_live.compress.aware import aware
-from fer_live.compress.checkpoint import keep_result, load_network
+from fer_live.compress.checkpoint import CheckpointError, keep_result, load_network
 from fer_live.compress.data import load
 from fer_live.compress.export import export_onnx
 from fer_live.compress.family import FLOAT, PARENTS
@@ -34,6 +33,7 @@ from fer_live.compress.widen import join, widen
 from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError
 from fer_live.growing import write_json
+from fer_live.typed_json import built, parsed
 
 HEADS = {"fer2013": len(FER2013_LABELS), "ferplus": len(FERPLUS_LABELS)}
 ROUNDED: Final = "aware.onnx"  # in float, beside the variants
@@ -152,7 +152,7 @@ class Workshop:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, widths.to_dict())
             log.info("chosen by latency: %s", widths)
-        return Widths.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return _kept_widths(path, measured_widths(whole))
 
     def exported(self) -> dict[str, Path]:
         """The ONNX file of every variant, by name."""
@@ -208,6 +208,16 @@ class Workshop:
 
 def _fresh(shape: NetworkConfig) -> FerResNet:
     return FerResNet(Widths.uniform(shape.base), HEADS, shape.dropout)
+
+
+def _kept_widths(path: Path, whole: Widths) -> Widths:
+    try:
+        widths: Widths = built(Widths, parsed(path.read_text(encoding="utf-8")))
+        if not widths.within(whole):
+            raise ValueError(f"a network of {whole} cannot be cut to {widths}")
+        return widths
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}; delete it, and the widths are chosen anew") from error
 
 
 def _finished(folder: Path) -> FerResNet | None:

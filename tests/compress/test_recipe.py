@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fer_live.compress import steps
-from fer_live.compress.checkpoint import write_checkpoint
+from fer_live.compress.checkpoint import CheckpointError, write_checkpoint
 from fer_live.compress.data import import_fer2013
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
@@ -251,6 +251,28 @@ def test_widths_that_a_kill_left_half_written_are_chosen_again(
     assert workshop._pruned_widths(network) == wanted
     monkeypatch.delattr(steps, "choose_widths")
     assert workshop._pruned_widths(network) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"stages": [16]}',
+        '{"stages": [16, "32", 64, 128], "inner": [[16], [32], [64], [128]]}',
+        '{"stages": [8, 16, 32, 64], "inner": [[8], [16], [32], [64]]}',
+        '{"stages": [0, 16, 32, 64], "inner": [[8, 8], [16, 16], [32, 32], [64, 64]]}',
+        '{"stages": [8, 16, 32, 9999], "inner": [[8, 8], [16, 16], [32, 32], [64, 64]]}',
+    ],
+)
+def test_widths_that_were_damaged_say_how_to_mend_them(tmp_path: Path, network: FerResNet, text: str) -> None:
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    workshop = Workshop(tmp_path, RECIPE)
+    path = workshop.folders.prune / "widths.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    with pytest.raises(CheckpointError, match=r"widths\.json: .+; delete it, and the widths are chosen anew"):
+        workshop._pruned_widths(network)
 
 
 def test_who_teaches_decides_where_the_result_goes(tmp_path: Path) -> None:
