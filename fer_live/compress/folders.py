@@ -12,7 +12,7 @@ from typing import Any
 from fer_live.compress.family import PARENTS
 from fer_live.compress.networks import Widths
 from fer_live.compress.recipe import BesideConfig, Recipe, fingerprint, narrowed
-from fer_live.compress.train import TrainConfig
+from fer_live.compress.training_config import TrainConfig
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 from fer_live.compress.prune import PruneConfig
 from fer_live.compress.quantize import QuantizeConfig
 from fer_live.compress.recipe_check import check
-from fer_live.compress.train import FinetuneConfig, TrainConfig
+from fer_live.compress.training_config import FinetuneConfig, TrainConfig
 from fer_live.typed_json import built, plain
 
 C = TypeVar("C", bound=TrainConfig)

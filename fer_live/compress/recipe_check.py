@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fer_live.compress.family import PARENTS
 from fer_live.compress.networks import BLOCKS_PER_STAGE, STAGES
 from fer_live.compress.quantize import config_fault
-from fer_live.compress.train import FinetuneConfig, TrainConfig
+from fer_live.compress.training_config import FinetuneConfig, TrainConfig
 from fer_live.dataset import FACE_SIDE
 
 if TYPE_CHECKING:  # it asks this module when it reads a recipe
@@ -27,7 +27,7 @@ _SEED: Final[_Rule] = (lambda value: 0 <= value < 2**31, "0 to 2147483647")
 _TRAINING: Final = {
     **{"batch": _ONE_OR_MORE, "lr": _ABOVE_0, "warmup": _SHARE, "weight_decay": _NOT_BELOW_0, "average": _PART},
     **{"label_smoothing": _SHARE, "ferplus_weight": _NOT_BELOW_0, "distill_weight": _SHARE, "mixup": _NOT_BELOW_0},
-    **{"distill_temperature": _ABOVE_0, "seed": _SEED, "views": _NOT_BELOW_0},
+    **{"distill_temperature": _ABOVE_0, "seed": _SEED, "views": _NOT_BELOW_0, "sharpness": _NOT_BELOW_0},
 }
 _AUGMENTATION: Final = {
     **{"rotation": _NOT_BELOW_0, "scale_low": _ABOVE_0, "scale_high": _ABOVE_0, "shift": _NOT_BELOW_0},

@@ -28,7 +28,8 @@ from fer_live.compress.prune import prune, shallower, uniform_widths, widths_on_
 from fer_live.compress.quantize import QuantizeConfig, quantize
 from fer_live.compress.recipe import BesideConfig, NetworkConfig, Recipe, narrowed
 from fer_live.compress.teacher import quick
-from fer_live.compress.train import Task, TrainConfig, normalise, train
+from fer_live.compress.train import Task, normalise, train
+from fer_live.compress.training_config import TrainConfig
 from fer_live.compress.widen import join, widen
 from fer_live.compress.widths import choose_widths
 from fer_live.dataset import FER2013_LABELS, FERPLUS_LABELS, DataError

@@ -16,7 +16,8 @@ from fer_live.compress.distill import Teacher
 from fer_live.compress.export import export_onnx
 from fer_live.compress.networks import FerResNet
 from fer_live.compress.quantize import QuantizeConfig, quantize
-from fer_live.compress.train import TrainConfig, normalise
+from fer_live.compress.train import normalise
+from fer_live.compress.training_config import TrainConfig
 
 HOW: Final = QuantizeConfig(method="percentile")
 WORTH_IT: Final = 50_000  # pictures: below, rounding a teacher takes longer than it saves

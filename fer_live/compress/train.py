@@ -6,7 +6,8 @@ second head on FER+'s votes (Barsoum et al. 2016) and, where a teacher is given,
 
 import copy
 import logging
-from dataclasses import asdict, dataclass, field
+import math
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,12 +18,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 from tqdm import tqdm
 
 from fer_live.compress.arithmetic import autocast
-from fer_live.compress.augment import Augmentation, mixed, random_view, view
+from fer_live.compress.augment import mixed, random_view, view
 from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from fer_live.compress.curve import draw_curve
 from fer_live.compress.data import TrainingData
-from fer_live.compress.distill import Key, Teacher, Teachers, distillation
+from fer_live.compress.distill import Teacher, Teachers, distillation
 from fer_live.compress.networks import FerResNet, place
+from fer_live.compress.sharpness import uphill
+from fer_live.compress.training_config import FinetuneConfig, TrainConfig
 
 CALIBRATION = 24  # batches that set the averaged network's batch-norm statistics
 MEAN, STD = 0.5077, 0.2550  # of FER2013's Training pixels, scaled to 0..1
@@ -32,57 +35,6 @@ log = logging.getLogger(__name__)
 
 class TrainError(Exception):
     """Training cannot go on; the message says at which step and what was kept."""
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How one training runs. ``sizes`` lists (epochs, input side in pixels): small pictures first saves time.
-
-    ``mixup`` above 0 is the alpha of ``augment.mixed``. ``momentum`` can only be 0.9: the one-cycle schedule moves it
-    from 0.95 down to 0.85 while the learning rate rises, and back.
-
-    ``all_faces``: the validation faces are learned too. They can then choose nothing more, so whatever is made of the
-    result learns them as well (``recipe_check``), and all was chosen by trainings without it.
-    """
-
-    sizes: tuple[tuple[int, int], ...] = ((20, 32), (20, 44))
-    batch: int = 128
-    lr: float = 0.1
-    warmup: float = 0.2
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    label_smoothing: float = 0.1
-    ferplus_weight: float = 0.7
-    average: float = 0.999
-    distill_weight: float = 0.0
-    distill_temperature: float = 3.0
-    seed: int = 1
-    mixup: float = 0.0
-    all_faces: bool = False
-    augmentation: Augmentation = field(default_factory=Augmentation)
-
-    @property
-    def epochs(self) -> int:
-        """Epochs in all."""
-        return sum(epochs for epochs, _ in self.sizes)
-
-    def size_at(self, epoch: int) -> int:
-        """Input side in pixels for this epoch (from 0)."""
-        for epochs, size in self.sizes:
-            if epoch < epochs:
-                return size
-            epoch -= epochs
-        return self.sizes[-1][1]
-
-
-@dataclass(frozen=True)
-class FinetuneConfig(TrainConfig):
-    """Training under teachers. ``views`` above 0: only so many random views of each face, shown again and again.
-
-    The teachers then look at each view once. 0 draws new views in every epoch.
-    """
-
-    views: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,30 +106,45 @@ class _Run:
             faces, labels, votes = (array[rows] for array in self.training)
             torch.manual_seed((self.config.seed * 1009 + shown) * 1009 + step)  # dropout draws numbers too
             pictures = normalise(random_view(faces, size, self.config.augmentation))
-            pictures, labels, votes = mixed(self.config.mixup, pictures, labels, votes)
-            loss = self._loss(pictures, labels, votes, (size, shown, step))
-            if not torch.isfinite(loss):
+            batch = mixed(self.config.mixup, pictures, labels, votes)
+            if self.teachers and self.config.distill_weight:
+                batch += self.teachers.logits(batch[0], (size, shown, step))
+            loss = self._gradient(batch)
+            if not math.isfinite(loss):
                 raise TrainError(
-                    f"the loss became {loss.item()} in epoch {epoch + 1}, step {step + 1}; "
+                    f"the loss became {loss} in epoch {epoch + 1}, step {step + 1}; "
                     f"the last good checkpoint is {self.folder / 'checkpoint.pt'}; try a lower learning rate"
                 )
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
             self.optimizer.step()
             self.schedule.step()
             self.average.update_parameters(self.network)
-            losses.append(float(loss.detach()))
+            losses.append(loss)
         return sum(losses) / len(losses)
 
-    def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor, key: Key) -> Tensor:
+    def _gradient(self, batch: list[Tensor]) -> float:
+        """Leave in each parameter the gradient that the optimiser is to follow; returns the loss that has it."""
+        if not self.config.sharpness:
+            return self._backward(batch)
+        # Half a batch shows the way up: a quarter less time, and what is flat for few faces is flat for many.
+        self._backward([part[: (len(part) + 1) // 2] for part in batch])
+        with uphill(self.network.parameters(), self.config.sharpness):
+            return self._backward(batch)
+
+    def _backward(self, batch: list[Tensor]) -> float:
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self._loss(*batch)
+        loss.backward()
+        return float(loss.detach())
+
+    def _loss(self, pictures: Tensor, labels: Tensor, votes: Tensor, *wanted: Tensor) -> Tensor:
+        """The loss of these faces; ``wanted`` is what teachers say of them, head by head."""
         with autocast(self.device):
             logits = [output.float() for output in self.network(pictures)]
         loss = F.cross_entropy(logits[0], labels, label_smoothing=self.config.label_smoothing)
         loss = loss + self.config.ferplus_weight * F.cross_entropy(logits[1], votes)
-        share = self.config.distill_weight
-        if not self.teachers or share == 0:
+        if not wanted:
             return loss
-        wanted = self.teachers.logits(pictures, key)
+        share = self.config.distill_weight
         distance = sum(
             (
                 distillation(mine, theirs, self.config.distill_temperature)

@@ -14,7 +14,8 @@ from fer_live.compress.data import import_fer2013
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
 from fer_live.compress.steps import HEADS, Workshop
-from fer_live.compress.train import Task, TrainConfig
+from fer_live.compress.train import Task
+from fer_live.compress.training_config import TrainConfig
 from tests.compress.conftest import FerFiles, drawn_face
 
 TINY = Path(__file__).parents[2] / "recipes" / "tiny.toml"
@@ -103,6 +104,7 @@ FINE_VIEW = "erase = 0.2, scale_low = 0.85 }\nlabel_smoothing = 0.05\ndistill_we
         (FINE, FINE.replace("0.05", "nan"), r"\[finetune\] lr is nan"),
         (FINE, FINE + "batch = 0\n", r"\[finetune\] batch is 0; it must be 1 or more"),
         (FINE, FINE + "average = 9.99\n", r"\[finetune\] average is 9.99"),
+        (FINE, FINE + "sharpness = -0.1\n", r"\[finetune\] sharpness is -0.1; it must be 0 or more"),
         (FINE, FINE + "seed = -1\n", r"\[finetune\] seed is -1; it must be 0 to"),
         (FINE_VIEW, FINE_VIEW.replace("0.05", "1.1"), r"\[finetune\] label_smoothing is 1.1"),
         (FINE_VIEW, FINE_VIEW.replace("0.85", "2.0"), r"scale_low is 2.0, above scale_high 1.15"),

@@ -13,7 +13,8 @@ from fer_live.compress.distill import distillation
 from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.steps import HEADS
 from fer_live.compress.teacher import WORTH_IT, IntegerTeacher, quick
-from fer_live.compress.train import Task, TrainConfig, normalise, train
+from fer_live.compress.train import Task, normalise, train
+from fer_live.compress.training_config import TrainConfig
 from tests.compress.conftest import PLUS_OF, drawn_face
 
 HOW = Augmentation(erase=0.3)

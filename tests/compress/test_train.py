@@ -13,7 +13,8 @@ from fer_live.compress.data import TrainingData
 from fer_live.compress.distill import Teachers, distillation
 from fer_live.compress.networks import FerResNet, Widths
 from fer_live.compress.steps import HEADS
-from fer_live.compress.train import FinetuneConfig, Task, TrainConfig, TrainError, train
+from fer_live.compress.train import Task, TrainError, train
+from fer_live.compress.training_config import FinetuneConfig, TrainConfig
 from tests.compress.conftest import PLUS_OF, drawn_face
 
 CONFIG = TrainConfig(sizes=((1, 24), (1, 24)), batch=16, lr=0.05, average=0.9)
