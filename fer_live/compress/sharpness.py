@@ -20,7 +20,9 @@ def uphill(parameters: Iterable[Tensor], radius: float) -> Iterator[None]:
         before = [parameter.clone() for parameter in moved]
         for parameter, gradient in zip(moved, gradients, strict=True):
             parameter.add_(gradient, alpha=radius / max(float(norm), 1e-12))
-    yield
-    with torch.no_grad():
-        for parameter, value in zip(moved, before, strict=True):
-            parameter.copy_(value)
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for parameter, value in zip(moved, before, strict=True):
+                parameter.copy_(value)

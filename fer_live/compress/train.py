@@ -1,7 +1,8 @@
 """Train a network, or fine-tune one under a teacher: the same loop, resumable after every epoch.
 
 Recipe: SGD with Nesterov momentum, one-cycle schedule (Smith and Topin 2018), weight averaging, label smoothing, a
-second head on FER+'s votes (Barsoum et al. 2016) and, where a teacher is given, distillation (Hinton et al. 2015).
+second head on FER+'s votes (Barsoum et al. 2016), where a teacher is given, distillation (Hinton et al. 2015), and,
+where asked for, sharpness-aware minimisation (Foret et al. 2021).
 """
 
 import copy
@@ -125,7 +126,7 @@ class _Run:
         """Leave in each parameter the gradient that the optimiser is to follow; returns the loss that has it."""
         if not self.config.sharpness:
             return self._backward(batch)
-        # Half a batch shows the way up: a quarter less time, and what is flat for few faces is flat for many.
+        # Half a batch shows the way up, which saves a quarter of the time.
         self._backward([part[: (len(part) + 1) // 2] for part in batch])
         with uphill(self.network.parameters(), self.config.sharpness):
             return self._backward(batch)

@@ -51,6 +51,14 @@ def test_parameters_are_moved_by_the_radius_along_their_gradients_and_back() -> 
     assert still.item() == 7
 
 
+def test_a_failure_on_the_way_leaves_nothing_moved() -> None:
+    parameter = torch.tensor([1.0, 2.0], requires_grad=True)
+    parameter.square().sum().backward()
+    with pytest.raises(RuntimeError, match="no loss"), uphill([parameter], 0.5):
+        raise RuntimeError("no loss")
+    assert parameter.tolist() == [1, 2]
+
+
 def test_without_a_gradient_anywhere_nothing_moves() -> None:
     flat = torch.ones(3, requires_grad=True)
     (0 * flat).sum().backward()
