@@ -3,6 +3,7 @@
 import os
 import shutil
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -11,7 +12,9 @@ import torch
 
 from fer_live.compress.fold import fold_batch_norm
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
+from fer_live.compress.training_config import TrainConfig
 
+_DAMAGE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what torch meets in another's file
 NEEDED: Final = ("widths", "heads", "history", "result")  # to use the network
 
 
@@ -31,21 +34,29 @@ def keep_result(path: Path) -> None:
     _write(path, {name: state[name] for name in (*NEEDED, "config") if name in state})
 
 
-def read_checkpoint(path: Path, network: FerResNet) -> dict[str, Any]:
-    """The state written for a network of this very shape; CheckpointError for another one or a damaged file."""
-    state = _read(path)
+def read_checkpoint(path: Path, network: FerResNet, config: TrainConfig) -> dict[str, Any]:
+    """The state written for this very training of a network of this very shape; CheckpointError for another one or a
+    damaged file.
+    """
+    state = _of_training(path, config)
     if Widths.from_dict(state["widths"]) != measured_widths(network):
         raise CheckpointError(f"{path} belongs to a network of other channel counts; name another folder")
     return state
 
 
-def load_network(path: Path) -> FerResNet:
-    """The weight-averaged network of a finished (or stopped) training, in eval mode, on the CPU."""
-    state = _read(path)
-    network = FerResNet(Widths.from_dict(state["widths"]), state["heads"])
-    if "conv.bias" in state["result"]:
-        network = fold_batch_norm(network)
-    network.load_state_dict(state["result"])
+def load_network(path: Path, config: TrainConfig | None = None) -> FerResNet:
+    """The weight-averaged network of a finished (or stopped) training, in eval mode, on the CPU.
+
+    CheckpointError for a damaged file, and for another training's where ``config`` is given.
+    """
+    state = _read(path) if config is None else _of_training(path, config)
+    try:
+        network = FerResNet(Widths.from_dict(state["widths"]), state["heads"])
+        if "conv.bias" in state["result"]:
+            network = fold_batch_norm(network)
+        network.load_state_dict(state["result"])
+    except (RuntimeError, *_DAMAGE) as error:
+        raise CheckpointError(f"{path}: not a whole checkpoint ({_line(error)})") from error
     return network.eval()
 
 
@@ -63,9 +74,22 @@ def _write(path: Path, state: dict[str, Any]) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
-        raise CheckpointError(f"{path}: not a readable checkpoint ({error})") from error
-    if not state.keys() >= set(NEEDED):
+        state: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, UnpicklingError, EOFError, *_DAMAGE) as error:
+        raise CheckpointError(f"{path}: not a readable checkpoint ({_line(error)})") from error
+    if not isinstance(state, dict) or not state.keys() >= set(NEEDED):
         raise CheckpointError(f"{path}: not a checkpoint of fer-live compress")
     return state
+
+
+def _of_training(path: Path, config: TrainConfig) -> dict[str, Any]:
+    state, wanted = _read(path), asdict(config)
+    # An entry that is newer than the file was not used, as its default is not.
+    if repr({**wanted, **state.get("config", {})}) != repr(wanted):
+        raise CheckpointError(f"{path} was made by another recipe; name another folder or delete it")
+    return state
+
+
+def _line(error: Exception) -> str:
+    """Torch explains itself in paragraphs."""
+    return f"{type(error).__name__}: {error}".partition("\n")[0]

@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.dataset import DataError, LabelledFaces, read_fer2013, read_ferplus
-from fer_live.growing import write_json
+from fer_live.growing import reason, write_json
 from fer_live.typed_json import parsed
 
 VALIDATION: Final = 0.07  # part of Training kept for choosing epochs, ratios and calibration
@@ -79,6 +80,9 @@ def import_fer2013(fer2013_csv: Path, ferplus_csv: Path, out: Path) -> ImportRep
     everything = TrainingData(table.faces, table.labels, shares.astype(np.float32))
     held_out = np.array([int(face_hash(table.faces[row]), 16) / 16**HASH_LENGTH < VALIDATION for row in keep], bool)
     training, validation = everything.take(keep[~held_out]), everything.take(keep[held_out])
+    if never := set(range(len(table.names))) - set(training.labels.tolist()):
+        names = ", ".join(table.names[label] for label in sorted(never))
+        raise DataError(f"{fer2013_csv}: no face to train on is {names}; add some, or nothing can be learned of it")
     parts = {"training": training, "validation": validation}
     _write({f"{part}_{field}": getattr(data, field) for part, data in parts.items() for field in vars(data)}, out)
     write_json(_told(out), origin)
@@ -129,9 +133,14 @@ def _write(arrays: dict[str, NDArray[np.generic]], out: Path) -> None:
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_suffix(".part.npz")
-    np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
-    _told(out).unlink(missing_ok=True)  # a kill between the two must not leave the old origin beside new faces
-    partial.replace(out)
+    try:
+        np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
+        _told(out).unlink(missing_ok=True)  # a kill between the two must not leave the old origin beside new faces
+        partial.replace(out)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise OSError(f"{out} cannot be written ({reason(error)})") from error
 
 
 def _holds(out: Path, arrays: dict[str, NDArray[np.generic]]) -> bool:

@@ -19,7 +19,15 @@ from fer_live.compress.remembering import Memory
 from fer_live.compress.steps import HEADS, Workshop
 from fer_live.compress.train import MEAN, STD
 from fer_live.compress.validation import layer_costs
-from fer_live.dataset import FACE_SIDE, FER2013_LABELS, FERPLUS_LABELS, DataError
+from fer_live.dataset import (
+    FACE_SIDE,
+    FER2013_LABELS,
+    FERPLUS_LABELS,
+    DataError,
+    find_photos,
+    read_ferplus,
+    splits_of,
+)
 from fer_live.evaluate import EvaluateOptions, run_evaluate
 from fer_live.evaluate_report import EvaluateReport
 from fer_live.manifest import BLEND, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
@@ -60,8 +68,9 @@ def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
     """Write ONNX files, manifest, layer tables and model card into ``options.out``.
 
     All files are written beside first and renamed at the end, the manifest last: on a full disk the old ones stay
-    valid. Raises OSError then, DataError when the CSV files cannot be used.
+    valid. Raises OSError then, DataError when what is to be scored on cannot be used, before the hours.
     """
+    _check(options)
     files = workshop.exported()
     staged = next(iter(files.values())).parent / "manifest.json"
     variants = tuple(_variant(workshop, name, path) for name, path in files.items())
@@ -75,6 +84,16 @@ def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
     _write_tables(workshop, files, options)
     write_card(manifest, workshop.recipe, reports, options.out, seed=options.seed)
     return load_manifest(options.out)
+
+
+def _check(options: PublishOptions) -> None:
+    """What can be known of what is scored at the end."""
+    if SPLIT not in splits_of(options.fer2013):
+        raise DataError(f"{options.fer2013} has no rows with Usage {SPLIT} to score on")
+    if options.ferplus is not None:
+        read_ferplus(options.ferplus)
+    for folder in options.unseen:
+        find_photos(folder)
 
 
 def _variant(workshop: Workshop, name: str, path: Path) -> Variant:

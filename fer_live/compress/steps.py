@@ -67,11 +67,11 @@ class Workshop:
 
     def trained(self) -> FerResNet:
         """The full-precision network: trained, resumed, or read when finished, even if what it came from is gone."""
-        if (finished := _finished(self.folders.train)) is not None:
+        recipe, turns = self.recipe, (self.recipe.train, *self.recipe.again)
+        if (finished := _finished(self.folders.train, recipe.taught or turns[-1])) is not None:
             return finished
-        recipe, elders = self.recipe, self._elders()
-        turns = list(zip((recipe.train, *recipe.again), self.folders.in_turn, strict=True))
-        network = self._in_turn(self._grown(elders), turns, elders)
+        elders = self._elders()
+        network = self._in_turn(self._grown(elders), list(zip(turns, self.folders.in_turn, strict=True)), elders)
         if recipe.taught is not None:
             teachers = (copy.deepcopy(network), *self.beside())
             network.dropout.p = recipe.network.dropout
@@ -120,7 +120,7 @@ class Workshop:
 
     def pruned(self) -> FerResNet:
         """The pruned network, fine-tuned under the one it was cut from and whoever else teaches (``_parents``)."""
-        if (finished := _finished(self.folders.prune)) is not None:
+        if (finished := _finished(self.folders.prune, self.recipe.finetune)) is not None:
             return finished
         teachers = self._parents()
         network = shallower(teachers[0], self.recipe.prune.blocks)
@@ -194,7 +194,7 @@ class Workshop:
     def _learn(
         self, network: FerResNet, config: TrainConfig, folder: Path, teachers: tuple[FerResNet, ...]
     ) -> FerResNet:
-        if (finished := _finished(folder)) is not None:
+        if (finished := _finished(folder, config)) is not None:
             return finished
         training, validation = load(self.data)
         log.info("training in %s", folder)
@@ -221,6 +221,6 @@ def _kept_widths(path: Path, whole: Widths) -> Widths:
         raise CheckpointError(f"{path}: {error}; delete it, and the widths are chosen anew") from error
 
 
-def _finished(folder: Path) -> FerResNet | None:
-    """The network of a training that has ended; None of one that has not."""
-    return load_network(folder / "checkpoint.pt") if (folder / "done").exists() else None
+def _finished(folder: Path, config: TrainConfig) -> FerResNet | None:
+    """The network of a training that has ended; None of one that has not. CheckpointError for another training's."""
+    return load_network(folder / "checkpoint.pt", config) if (folder / "done").exists() else None

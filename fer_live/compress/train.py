@@ -51,8 +51,9 @@ class Task:
 def train(task: Task, config: TrainConfig, folder: Path) -> FerResNet:
     """Train to the end and return the weight-averaged network; resumes from ``folder`` when a checkpoint lies there.
 
-    Writes ``checkpoint.pt`` and ``curve.png`` into ``folder`` after every epoch. Raises TrainError when the loss stops
-    being a number (the last checkpoint stays), CheckpointError when the folder holds another network's checkpoint.
+    Writes ``checkpoint.pt`` and ``curve.png`` into ``folder`` after every epoch. Raises TrainError when the loss or a
+    weight stops being a number (the last checkpoint stays), CheckpointError when the folder holds another network's
+    checkpoint.
     """
     return _Run(task, config, folder).to_the_end()
 
@@ -73,9 +74,10 @@ class _Run:
         self.optimizer = torch.optim.SGD(
             self.network.parameters(), config.lr, config.momentum, weight_decay=config.weight_decay, nesterov=True
         )
+        total = config.epochs * self.steps + 1
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, config.lr, total_steps=config.epochs * self.steps + 1, pct_start=config.warmup
-        )
+            self.optimizer, config.lr, total_steps=total, pct_start=0.0 if config.warmup * total == 1 else config.warmup
+        )  # it would divide by a warm-up of one step
         self.history: list[dict[str, float]] = []
         self._resume()
 
@@ -86,6 +88,8 @@ class _Run:
             row = {"epoch": epoch + 1, "size": size, "loss": loss, "lr": float(self.schedule.get_last_lr()[0])}
             self.history.append(row)
             result = self._result()
+            if not (_finite(self.network) and _finite(result)):
+                raise self._diverged(f"a weight became infinite in epoch {epoch + 1}")
             if len(self.validation[0]):
                 row |= self._score(result, size)
             self._save(result)
@@ -112,15 +116,17 @@ class _Run:
                 batch += self.teachers.logits(batch[0], (size, shown, step))
             loss = self._gradient(batch)
             if not math.isfinite(loss):
-                raise TrainError(
-                    f"the loss became {loss} in epoch {epoch + 1}, step {step + 1}; "
-                    f"the last good checkpoint is {self.folder / 'checkpoint.pt'}; try a lower learning rate"
-                )
+                raise self._diverged(f"the loss became {loss} in epoch {epoch + 1}, step {step + 1}")
             self.optimizer.step()
             self.schedule.step()
             self.average.update_parameters(self.network)
             losses.append(loss)
         return sum(losses) / len(losses)
+
+    def _diverged(self, how: str) -> TrainError:
+        good = self.folder / "checkpoint.pt"
+        kept = f"the last good checkpoint is {good}" if good.exists() else "nothing was kept yet"
+        return TrainError(f"{how}; {kept}; try a lower learning rate")
 
     def _gradient(self, batch: list[Tensor]) -> float:
         """Leave in each parameter the gradient that the optimiser is to follow; returns the loss that has it."""
@@ -195,9 +201,7 @@ class _Run:
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return
-        state = read_checkpoint(path, self.network)
-        if repr(state["config"]) != repr(asdict(self.config)):
-            raise CheckpointError(f"{path} was made by another recipe; name another folder or delete it")
+        state = read_checkpoint(path, self.network, self.config)
         if "optimizer" not in state:
             raise CheckpointError(f"{path} is a finished training's; put done back beside it, or delete the folder")
         for name in ("network", "average", "optimizer", "schedule"):
@@ -209,3 +213,7 @@ class _Run:
 def normalise(pictures: Tensor) -> Tensor:
     """Pictures in 0..1 to zero mean and unit spread over FER2013."""
     return ((pictures - MEAN) / STD).contiguous(memory_format=torch.channels_last)
+
+
+def _finite(network: FerResNet) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in network.state_dict().values())

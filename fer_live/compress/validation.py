@@ -17,6 +17,7 @@ from fer_live.compress.layers import Layer
 from fer_live.compress.quantize import METHODS, QuantizeConfig, Rounding, quantize
 from fer_live.compress.steps import Workshop
 from fer_live.compress.train import normalise
+from fer_live.dataset import DataError
 from fer_live.onnx_session import open_session
 from fer_live.runtime import Runtime
 from fer_live.scoring import paired_difference
@@ -51,6 +52,8 @@ class QuantisationCost:
 
     def __init__(self, workshop: Workshop, source: Path) -> None:
         _, validation = load(workshop.data)
+        if not len(validation):
+            raise DataError(f"{workshop.data} has no validation faces to compare with; import more faces")
         faces = torch.from_numpy(validation.faces)
         self._pictures: NDArray[np.float32] = normalise(view(faces, workshop.size)).contiguous().numpy()
         self._labels = validation.labels

@@ -1,5 +1,6 @@
 """What may be learned from, and what would leak into a score."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +33,15 @@ def test_known_private_overlap_is_dropped_without_that_split(
     files: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(1)
-    faces = [drawn_face(3, rng) for _ in range(20)]
-    for face in faces:
-        files.add(3, face)
+    faces = [drawn_face(number % 7, rng) for number in range(42)]
+    for number, face in enumerate(faces):
+        files.add(number % 7, face)
     files.write()
     known = tmp_path / "overlap.txt"
     known.write_text(f"# comment\n{face_hash(faces[5])}\n")
     monkeypatch.setattr("fer_live.compress.data.KNOWN_OVERLAP", known)
     report = import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
-    assert report.training + report.validation == 19
+    assert report.training + report.validation == 41
 
 
 def test_shipped_overlap_list_is_hashes() -> None:
@@ -65,8 +66,8 @@ def test_validation_does_not_depend_on_row_order(files: FerFiles, tmp_path: Path
 
 def test_votes_become_shares(files: FerFiles, tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
-    for _ in range(30):
-        files.add(3, drawn_face(3, rng), votes=[2, 6, 0, 0, 0, 0, 0, 0])
+    for number in range(42):
+        files.add(number % 7, drawn_face(number % 7, rng), votes=[2, 6, 0, 0, 0, 0, 0, 0])
     files.write()
     import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
     training, _ = load(tmp_path / "data.npz")
@@ -120,6 +121,30 @@ def test_votes_that_leave_nothing_to_learn_from_are_refused(drawn: FerFiles, tmp
     (tmp_path / "votes.csv").write_text("\n".join([rows[0], *none]) + "\n")
     with pytest.raises(DataError, match="no row of Training is left to learn from"):
         import_fer2013(drawn.fer2013, tmp_path / "votes.csv", tmp_path / "data.npz")
+
+
+def test_a_label_without_a_face_is_told(files: FerFiles, tmp_path: Path) -> None:
+    """A network would learn never to say it."""
+    rng = np.random.default_rng(6)
+    for number in range(70):
+        files.add(number % 7, drawn_face(number % 7, rng), "PublicTest" if number % 7 == 1 else "Training")
+    files.write()
+    with pytest.raises(DataError, match=r"fer2013\.csv: no face to train on is disgust; add some"):
+        import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
+    assert not (tmp_path / "data.npz").exists()
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing(
+    drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, **arrays: object) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(OSError, match=r"data\.npz cannot be written \(the disk is full\)"):
+        import_fer2013(drawn.fer2013, drawn.ferplus, tmp_path / "work" / "data.npz")
+    assert list((tmp_path / "work").iterdir()) == []
 
 
 def test_load_says_what_to_run(tmp_path: Path) -> None:

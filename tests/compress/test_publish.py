@@ -20,6 +20,7 @@ from fer_live.dataset import FER2013_LABELS
 from fer_live.evaluate_report import EvaluateReport, VariantScore
 from fer_live.manifest import InputSpec, Manifest, load_manifest
 from fer_live.scoring import score
+from tests.compress.conftest import FerFiles
 from tests.tiny_onnx import tiny_manifest, tiny_model, tiny_variant
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -105,6 +106,19 @@ def test_a_label_that_does_not_occur_has_no_recall(tmp_path: Path) -> None:
     row = VariantScore(tiny_variant(tmp_path, "fp32"), "blend", found, {}, rows, np.ones(2, bool))
     report = EvaluateReport("FER2013", "PublicTest", "single crop", 1, "cpu", 0, 0, "fp32", (row,))
     assert "\n| fp32 | - | - | - | 100.00 | - | - | - |\n" in _errors(report)
+
+
+def test_what_cannot_be_scored_on_is_told_before_the_work(
+    drawn: FerFiles, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    none, unscored = str(tmp_path / "none"), tmp_path / "unscored.csv"
+    unscored.write_text("".join(drawn.fer2013.read_text().replace("PublicTest", "Other")))
+    right = {"--fer2013": str(drawn.fer2013), "--ferplus": str(drawn.ferplus)}
+    wrong = {"--fer2013": f"{none}.csv", "--ferplus": f"{none}.csv", "--unseen": none}
+    for option, value in (*wrong.items(), ("--fer2013", str(unscored))):
+        named = [word for pair in {**right, option: value}.items() for word in pair]
+        assert main(["publish", str(RECIPES / "tiny.toml"), "--work", str(tmp_path), *named]) == 2, option
+        assert Path(value).name in caplog.messages[-1], option  # and not that nothing is imported yet
 
 
 def test_a_note_that_cannot_be_read_is_told_before_the_work(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

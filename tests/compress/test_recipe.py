@@ -1,7 +1,7 @@
 """A recipe from another seed, and which folders its steps go to."""
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -348,3 +348,19 @@ def test_a_finished_network_needs_nothing_that_it_came_from(tmp_path: Path, netw
     for read in (workshop.trained(), workshop.pruned()):
         assert torch.equal(read.state_dict()["conv.weight"], network.state_dict()["conv.weight"])
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_another_trainings_result_is_not_taken_for_this_ones(tmp_path: Path, network: FerResNet) -> None:
+    """What the file does not tell, since it is older than the entry, is as it was without it."""
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    workshop = Workshop(tmp_path, RECIPE)
+    folder, right = workshop.folders.prune, asdict(RECIPE.finetune)
+    state = {"history": [], "result": network.state_dict()}
+    older = {name: value for name, value in right.items() if name != "sharpness"}
+    for config in (right, older):
+        write_checkpoint(folder / "checkpoint.pt", network, {**state, "config": config})
+        (folder / "done").touch()
+        assert workshop.pruned() is not None
+    write_checkpoint(folder / "checkpoint.pt", network, {**state, "config": {**right, "lr": 0.3}})
+    with pytest.raises(CheckpointError, match="was made by another recipe; name another folder or delete it"):
+        workshop.pruned()

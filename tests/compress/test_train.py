@@ -78,10 +78,35 @@ def test_nan_stops_and_keeps_the_last_good_checkpoint(faces: TrainingData, tmp_p
     train(task(faces), replace(CONFIG, sizes=((1, 24),)), tmp_path / "good")
     before = (tmp_path / "good" / "checkpoint.pt").read_bytes()
     broken = replace(CONFIG, lr=1e30)
-    with pytest.raises(TrainError, match=r"epoch 1, step \d+; .*lower learning rate"):
+    with pytest.raises(TrainError, match=r"epoch 1, step \d+; nothing was kept yet; try a lower learning rate"):
         train(task(faces), broken, tmp_path / "bad")
     assert not (tmp_path / "bad" / "checkpoint.pt").exists()
     assert (tmp_path / "good" / "checkpoint.pt").read_bytes() == before
+
+
+def test_weights_that_the_last_step_blew_up_are_not_kept(
+    faces: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the next epoch's loss would tell."""
+    from fer_live.compress import train as module
+
+    def blown(self: module._Run, epoch: int) -> float:
+        loss = original(self, epoch)
+        if epoch == 1:
+            self.network.conv.weight.data[0] = torch.inf
+        return loss
+
+    original = module._Run._epoch
+    monkeypatch.setattr(module._Run, "_epoch", blown)
+    with pytest.raises(TrainError, match=r"a weight became infinite in epoch 2; the last good checkpoint is .*\.pt;"):
+        train(task(faces), CONFIG, tmp_path)
+    assert len(torch.load(tmp_path / "checkpoint.pt")["history"]) == 1
+
+
+def test_a_warm_up_of_one_step_is_none(faces: TrainingData, tmp_path: Path) -> None:
+    """Seven steps and the one that the schedule counts beyond: an eighth."""
+    train(task(faces), replace(CONFIG, sizes=((1, 24),), warmup=0.125), tmp_path)
+    assert (tmp_path / "checkpoint.pt").exists()
 
 
 def test_another_recipe_does_not_overwrite(faces: TrainingData, tmp_path: Path) -> None:
@@ -122,11 +147,29 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"hello", b"not a checkpoint"])
+def test_a_damaged_checkpoint_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "checkpoint.pt"
-    path.write_bytes(b"not a checkpoint")
-    with pytest.raises(CheckpointError, match="not a readable checkpoint"):
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"^[^\n]*checkpoint\.pt: not a readable checkpoint[^\n]*$"):
         load_network(path)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (torch.zeros(2), "not a checkpoint of fer-live compress"),
+        ([1, 2], "not a checkpoint of fer-live compress"),
+        ({"conv.weight": torch.zeros(2)}, "not a checkpoint of fer-live compress"),
+        ({"widths": {}, "heads": HEADS, "history": [], "result": {}}, "not a whole checkpoint"),
+        ({"widths": SMALL.to_dict(), "heads": HEADS, "history": [], "result": {}}, "not a whole checkpoint"),
+        ({"widths": SMALL.to_dict(), "heads": HEADS, "history": [], "result": 3}, "not a whole checkpoint"),
+    ],
+)
+def test_what_is_no_checkpoint_of_ours_is_told_in_a_line(tmp_path: Path, state: object, words: str) -> None:
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(CheckpointError, match=rf"^[^\n]*checkpoint\.pt: {words}[^\n]*$"):
+        load_network(tmp_path / "checkpoint.pt")
 
 
 def test_a_teacher_pulls_the_student(faces: TrainingData, tmp_path: Path) -> None:
