@@ -81,8 +81,9 @@ class ClipCamera:
 
     ``live``: frames come at the clip's own rate, by its time stamps where these can be believed; a reader that is late
     gets them at once until it has caught up, and none is skipped. Otherwise frames come as fast as they can be decoded.
-    ``loop``: starts again at the end. Frame numbers go on counting through the loop. ``frames`` is how many the file
-    says it has (it may err by a few; 0: not known). A stream without an end always comes at its own rate.
+    ``loop``: starts again at the end; may be set from any thread. Frame numbers go on counting through the loop.
+    ``frames`` is how many the file says it has (it may err by a few; 0: not known). A stream without an end always
+    comes at its own rate.
     """
 
     def __init__(self, path_or_url: str, *, live: bool, loop: bool, mirror: bool = False) -> None:
@@ -90,8 +91,8 @@ class ClipCamera:
         self._url = "://" in path_or_url
         self._value = path_or_url
         self.title = Source("url" if self._url else "clip", path_or_url).title
-        self.mirror = mirror
-        self._live, self._loop = live, loop
+        self.mirror, self.loop = mirror, loop
+        self._live = live
         self._index = 0
         self._due_s: float | None = None
         self._stamp_s = self._at_s = 0.0  # where the file says that the last frame belongs, and where it was shown
@@ -117,7 +118,7 @@ class ClipCamera:
         bgr, self._next = (self._next, None) if self._next is not None else (self._decode(), None)
         if bgr is None and self._endless:
             raise CameraError("lost", f"{self.title} broke off. Check the network and the sender.")
-        if bgr is None and self._loop:
+        if bgr is None and self.loop:
             bgr = self._rewound()
         if bgr is None:
             self._ended = True

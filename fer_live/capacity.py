@@ -1,4 +1,4 @@
-"""What each variant takes on this machine just now: the figures behind a card's capacity."""
+"""What the camera gives and what each variant takes on this machine just now."""
 
 import threading
 import time
@@ -24,6 +24,15 @@ class Measured:
     capacity_fps: float
 
 
+@dataclass(frozen=True)
+class Rates:
+    """What the camera gives, what is processed, and how many frames were passed over since the source was started."""
+
+    camera_fps: float
+    processed_fps: float
+    dropped: int
+
+
 class CapacityMeter:
     """Takes results in one thread and answers in any."""
 
@@ -43,6 +52,12 @@ class CapacityMeter:
                 rows.append((result.done_at, run.classify_ms, result.process_ms(run)))
                 while result.done_at - rows[0][0] > WINDOW_S:
                     rows.popleft()
+
+    def forget(self) -> None:
+        """Begin anew, as on another source: one without a face takes less time."""
+        with self._lock:
+            self._rows.clear()
+            self._choices.clear()
 
     def of(self, name: str) -> Measured | None:
         """What the variant ``name`` took over the last five seconds; None when it has not seen a face in them."""

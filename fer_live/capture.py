@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from fer_live.camera import Camera, CameraError, EndOfClip, Source
+from fer_live.camera import Camera, CameraError, ClipCamera, EndOfClip, Source
 from fer_live.events import CameraFailed, CameraLost, CameraOpened, CameraOpening, ClipEnded, EngineFailed, Event
 from fer_live.frame import Frame
 from fer_live.latest import Latest
@@ -29,9 +29,9 @@ class OpenCamera(Protocol):
 class Capture:
     """Reads one source in a thread of its own until it is stopped. All methods may be called from any thread.
 
-    ``frames`` holds the newest frame; their ``index`` goes on counting when a lost camera comes back. ``before`` is the
-    capture that this one follows: it is waited for a while, because both may use the same device. What happened is
-    given to ``post`` in order, and nothing any more once ``stop`` has returned.
+    ``frames`` holds the newest frame; their ``index`` counts from ``first`` and goes on when a lost camera comes back.
+    ``before`` is the capture that this one follows: it is waited for a while, because both may use the same device.
+    What happened is given to ``post`` in order, and nothing any more once ``stop`` has returned.
     """
 
     def __init__(
@@ -43,9 +43,11 @@ class Capture:
         loop: bool,
         mirror: bool,
         before: "Capture | None" = None,
+        first: int = 0,
     ) -> None:
         self.source = source
         self.title = source.title
+        self.index = first  # of the next frame
         self.frames: Latest[Frame] = Latest()
         self.meter = FpsMeter()
         self.tap: Callable[[Frame], None] | None = None  # given every frame too, in this thread
@@ -86,6 +88,12 @@ class Capture:
         self._mirror = on
         if camera := self._camera:
             camera.mirror = on
+
+    def loop(self, on: bool) -> None:
+        """From now on a clip begins anew at its end, or ends there."""
+        self._loop = on
+        if isinstance(camera := self._camera, ClipCamera):
+            camera.loop = on
 
     def watch(self) -> None:
         """Post CameraLost when no frame has come for two seconds although the camera is open: its driver blocks."""
@@ -147,7 +155,6 @@ class Capture:
         except CameraError as fault:
             self._post(CameraFailed(fault.kind, str(fault)))
             return
-        index = 0
         while not self._stopping.is_set():
             if self.source.kind == "clip":
                 self._playing.wait()
@@ -157,11 +164,14 @@ class Capture:
                 self._post(ClipEnded(self.title))
                 return
             except CameraError as fault:
+                if fault.kind != "lost":  # as a repeated clip whose file is gone: it does not come back by itself
+                    self._post(CameraFailed(fault.kind, str(fault)))
+                    return
                 self._reopen(fault)
                 continue
             if frame is not None:
-                self._give(frame if frame.index == index else replace(frame, index=index))
-                index += 1
+                frame, self.index = replace(frame, index=self.index), self.index + 1
+                self._give(frame)
 
     def _give(self, frame: Frame) -> None:
         with self._state:
@@ -177,7 +187,8 @@ class Capture:
 
     def _open(self, source: Source) -> None:
         self._camera = self._open_camera(source, live=True, loop=self._loop, mirror=self._mirror)
-        self._camera.mirror = self._mirror  # it may have changed while the camera opened
+        self.mirror(self._mirror)  # it may have changed while the camera opened
+        self.loop(self._loop)
         self.title = self._camera.title
         self._tell_opened()
 

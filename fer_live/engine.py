@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fer_live.camera import Source, open_camera
-from fer_live.capacity import Measured
+from fer_live.capacity import Measured, Rates
 from fer_live.capture import Capture, OpenCamera
 from fer_live.events import (
     CameraFailed,
@@ -50,15 +50,6 @@ __all__ = [
     "VariantRefused",
     "VariantsRunning",
 ]
-
-
-@dataclass(frozen=True)
-class Rates:
-    """What the camera gives, what is processed, and how many frames were passed over since the source was started."""
-
-    camera_fps: float
-    processed_fps: float
-    dropped: int
 
 
 @dataclass(frozen=True)
@@ -112,8 +103,10 @@ class Engine:
                 self._recording.wish(None, "the source was changed")
             before.stop()
             self._forget_source()
+        # In one recording no two frames have one number.
+        first = before.index if before is not None and self._recording.wanted else 0
         self._last_capture = Capture(
-            source, self._open_camera, self._events.append, loop=loop, mirror=mirror, before=before
+            source, self._open_camera, self._events.append, loop=loop, mirror=mirror, before=before, first=first
         )
         self._process.watch(self._last_capture)
         if tuple(variants) != self.running or self._loader.loading:
@@ -141,6 +134,11 @@ class Engine:
         """Mirror the picture left to right from the next frame on."""
         if capture := self._process.capture:
             capture.mirror(on)
+
+    def loop(self, on: bool) -> None:
+        """From now on a clip begins anew at its end, or ends there."""
+        if capture := self._process.capture:
+            capture.loop(on)
 
     def close_source(self) -> None:
         """Close the camera or clip; the threads idle and the last result stays. A recording is stopped."""

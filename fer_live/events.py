@@ -26,7 +26,7 @@ class CameraOpened:
 
 @dataclass(frozen=True)
 class CameraFailed:
-    """The source could not be opened; the engine is idle until the next start."""
+    """The source could not be opened, or not again to be repeated; the engine is idle until the next start."""
 
     kind: Fault
     reason: str

@@ -123,6 +123,8 @@ class Processing:
                 self._stopping.wait(IDLE_S / 10)
                 continue
             if capture is not read:
+                if read is not None and read.source != capture.source:
+                    self.measured.forget()
                 read, seen, counted, self.dropped = capture, 0, False, 0
                 tracker = FaceTracker(tracker.last_number)  # nobody is expected where somebody was in another picture
                 pipeline = Pipeline(follow(finder, self._detect_every), tracker)

@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -254,6 +255,47 @@ def test_a_clip_ends_and_plays_again(desk: Desk, shared_clip: Clip) -> None:
     desk.engine.start(picture, ["fp32"], loop=False)
     desk.event(ClipEnded)
     np.testing.assert_array_equal(desk.result().frame.rgb, first.frame.rgb)
+
+
+def test_a_clip_that_repeats_can_be_told_to_end(desk: Desk, shared_clip: Clip) -> None:
+    desk.engine.start(clip(shared_clip("again.mkv")), ["fp32"], loop=True)
+    assert desk.result().frame.index == 0
+    desk.engine.loop(False)
+    desk.event(ClipEnded)
+    desk.engine.start(clip(shared_clip("again.mkv")), ["fp32"], loop=False)
+    desk.engine.loop(True)
+    last = desk.result().frame.index
+    while last < 80:  # it has 78
+        last = desk.result().frame.index
+
+
+def test_a_clip_that_is_gone_when_it_repeats_is_told(desk: Desk, shared_clip: Clip, tmp_path: Path) -> None:
+    shutil.copy(shared_clip("again.mkv"), tmp_path / "short.mkv")
+    desk.engine.start(clip(tmp_path / "short.mkv"), ["fp32"], loop=True)
+    desk.result()
+    (tmp_path / "short.mkv").unlink()
+    failed = desk.event(CameraFailed)
+    assert failed.kind == "missing"
+    assert "short.mkv" in failed.reason
+    assert CameraLost not in map(type, desk.told)
+
+
+def test_in_one_recording_no_two_frames_have_one_number(desk: Desk, shared_clip: Clip, tmp_path: Path) -> None:
+    source = clip(shared_clip("again.mkv"))
+    desk.engine.start(source, ["fp32"])
+    desk.result()
+    desk.engine.record(tmp_path)
+    folder = desk.event(RecordingStarted).folder
+    desk.result()
+    desk.engine.start(source, ["fp32"])  # as Again does
+    desk.event(CameraOpened)
+    for _ in range(5):
+        desk.result()
+    desk.engine.stop_recording()
+    desk.event(RecordingStopped)
+    with (folder / "frames.csv").open(newline="") as file:
+        frames = [int(row["frame"]) for row in csv.DictReader(file)]
+    assert frames == sorted(set(frames))
 
 
 def test_close_source_leaves_the_last_result_and_a_new_start_works(desk: Desk, shared_clip: Clip) -> None:

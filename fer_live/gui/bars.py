@@ -1,7 +1,7 @@
 """The seven probabilities of the main face as bars."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fer_live.frame import Prediction
@@ -63,7 +63,8 @@ class ScoreBars(QWidget):
         painter.setFont(theme.font(theme.NORMAL_PX, bold=top))
         painter.setPen(QColor(now.text if top else now.muted))
         word = QRectF(0, y, WORD_PX, ROW_PX)
-        painter.drawText(word, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+        short = QFontMetricsF(painter.font()).elidedText(label, Qt.TextElideMode.ElideRight, WORD_PX)
+        painter.drawText(word, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
         track = QRectF(WORD_PX + 4, y + 6, self.width() - WORD_PX - FIGURE_PX - 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(now.line))

@@ -23,7 +23,7 @@ class FigureTaker:
 
     def __init__(self, live: Live, shower: Shower) -> None:
         self._live, self._shower = live, shower
-        self._runtime = live.runtime
+        self._watched = live.source, live.runtime
         self._detect_ms: float | None = None
         self._shown: Shown | None = None
         self._track = 0
@@ -36,6 +36,7 @@ class FigureTaker:
 
     def take(self, result: FrameResult, shown: Shown) -> None:
         """Remember the newest result."""
+        self._forget_past()
         before = self._detect_ms
         self._detect_ms = result.detect_ms if before is None else 0.9 * before + 0.1 * result.detect_ms
         self._shown = shown
@@ -44,9 +45,7 @@ class FigureTaker:
 
     def measure(self) -> None:
         """Ask the engine what its variants take, and once a second what the app costs."""
-        if self._live.runtime != self._runtime:  # what was measured with another says nothing of this one
-            self._runtime = self._live.runtime
-            self._shower.readings.clear()
+        self._forget_past()
         if self._live.engine is not None and self._flows:
             for name in self._live.running:
                 if measured := self._live.engine.capacity(name):
@@ -59,6 +58,16 @@ class FigureTaker:
             self._cpu_percent = self._meter.cpu_percent / (os.cpu_count() or 1)
             self._rss_mb = self._meter.rss_mb
             self._meter, self._metered_at = ProcessMeter(), now
+
+    def _forget_past(self) -> None:
+        """What was measured on another source, or with another runtime, says nothing of this one."""
+        watched = self._live.source, self._live.runtime
+        if watched == self._watched:
+            return
+        if watched[0] != self._watched[0]:
+            self._detect_ms, self._shown, self._track = None, None, 0
+        self._watched = watched
+        self._shower.readings.clear()
 
     def for_status(self) -> Figures:
         """The status bar's figures; rates only while pictures flow."""

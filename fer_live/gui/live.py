@@ -28,11 +28,7 @@ class Live:
     """Main thread only; nothing blocks but ``close``. The engine is made in a thread: its libraries are slow."""
 
     def __init__(
-        self,
-        manifest: Manifest,
-        selection: Selection,
-        make_engine: "Callable[[], Engine]",
-        wished: Runtime = ON_CPU,
+        self, manifest: Manifest, selection: Selection, make_engine: "Callable[[], Engine]", wished: Runtime = ON_CPU
     ) -> None:
         self.manifest, self.selection = manifest, selection
         self.engine: Engine | None = None
@@ -75,11 +71,6 @@ class Live:
     def active(self) -> bool:
         """A source is open or being opened, so Stop makes sense."""
         return self.phase in phases.ACTIVE
-
-    @property
-    def loops(self) -> bool:
-        """The source was started to be repeated without end."""
-        return self._loop and self.active
 
     def begin(self, text: str) -> None:
         """Load the libraries, find the source behind ``text`` and list the cameras, all in threads."""
@@ -124,6 +115,12 @@ class Live:
             if paused and self.phase == "waiting":  # the first picture comes when it goes on
                 self.phase, self.sentence = "live", None
             self.last_face_at = time.perf_counter()
+
+    def repeat(self, on: bool) -> None:
+        """From now on a clip begins anew at its end, or ends there."""
+        self._loop = on
+        if self.engine is not None:
+            self.engine.loop(on)
 
     def hold(self, held: bool) -> None:
         """Classify nothing while a duel measures; afterwards it goes on as before."""
@@ -176,9 +173,7 @@ class Live:
         """End everything; False when a thread still hangs."""
         until_s = time.perf_counter() + timeout_s
         jobs = [job for job in (self._making, self._finding, self._listing) if job is not None]
-        ended = [
-            job.join(max(until_s - time.perf_counter(), 0.0)) for job in jobs
-        ]  # an engine just made has no threads
+        ended = [job.join(max(until_s - time.perf_counter(), 0.0)) for job in jobs]  # a new engine has no threads
         return all([*ended, self.engine is None or self.engine.stop(timeout_s)])
 
     def _poll_jobs(self) -> bool:
@@ -240,9 +235,14 @@ class Live:
                 self.news.append(recording_news(folder, rows, reason))
 
     def _refuse(self, name: str, reason: str) -> None:
-        self.news.append(refusal_news(self.manifest, self.running, name, reason))
+        self.news.append(refusal_news(self.manifest, self.running, self.runtime, name, reason))
+        if name in self.running:  # it cannot be loaded anew; all go on as they were
+            return
         self.selection.refused.add(name)
-        self._adopt(self.running)
+        if self.selection.rest_wanted(self.running):
+            self.use()
+        else:
+            self._adopt(self.running)
 
     def _adopt(self, names: Sequence[str]) -> None:
         """What runs is what is wished, unless nothing is watched: then the wish waits for the next start."""

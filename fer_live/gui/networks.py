@@ -18,6 +18,7 @@ from fer_live.runtime import Runtime
 if TYPE_CHECKING:
     from fer_live.gui.window import Window
 
+AT_ONCE_S = 0.2  # longer, and the pictures would stand still
 RECORDING = "Stop the recording first: its files list the variants that there were when it began."
 
 
@@ -85,7 +86,7 @@ class NetworkCommands(QObject):
             return
         title = live.manifest.variant(name).title
         try:
-            remove_model(name)
+            remove_model(name, AT_ONCE_S)
         except ManifestError as fault:
             self._window.show_news(News(f"{title} cannot be removed: {fault}.", "error"))
             return

@@ -7,6 +7,7 @@ from typing import Literal
 
 from fer_live.gui import words
 from fer_live.manifest import Manifest
+from fer_live.runtime import Runtime
 from fer_live.table import counted, listed
 
 
@@ -25,17 +26,23 @@ class News:
     session: bool = False
 
 
-def refusal_news(manifest: Manifest, running: Sequence[str], name: str, reason: str) -> News:
-    """A variant cannot run; what goes on is named."""
-    known = name in manifest.names
-    title = manifest.variant(name).title if known else name
+def refusal_news(manifest: Manifest, running: Sequence[str], runtime: Runtime, name: str, reason: str) -> News:
+    """A variant cannot run, or not with another runtime than the ``running`` ones have; what goes on is named."""
+    title, reason = _in_words(manifest, name, reason)
+    if name in running:
+        return News(f"{title} cannot be loaded anew: {reason}. It goes on with {runtime}.", "error")
     titles = [manifest.variant(one).title for one in running if one in manifest.names]
     goes_on = f" {listed(titles)} {'goes' if len(titles) == 1 else 'go'} on." if titles else ""
-    reason = reason.removeprefix(f"variant {name}: ").rstrip(".")
-    if known:
-        path = manifest.variant(name).path
-        reason = reason.replace(str(path), f"its file {path.name}")
     return News(f"{title} cannot run: {reason}.{goes_on}", "error", 8000, None, name, reason)
+
+
+def _in_words(manifest: Manifest, name: str, reason: str) -> tuple[str, str]:
+    """A variant's title and why it cannot run, without its name, its folder and the full stop."""
+    reason = reason.removeprefix(f"variant {name}: ").rstrip(".")
+    if name not in manifest.names:
+        return name, reason
+    variant = manifest.variant(name)
+    return variant.title, reason.replace(str(variant.path), f"its file {variant.path.name}")
 
 
 def recording_news(folder: Path, rows: int, reason: str) -> News:

@@ -39,6 +39,11 @@ class Selection:
         able = tuple(name for name in self.compared if name not in self.refused)
         return (self.variant,) if not self.compare else able if len(able) >= FEWEST else self.compared
 
+    def rest_wanted(self, running: Sequence[str]) -> bool:
+        """Whether those compared that are not refused are enough to be compared, and others than those that run."""
+        able = [name for name in self.compared if name not in self.refused]
+        return self.compare and len(able) >= FEWEST and set(able) != set(running)
+
     @property
     def duelled(self) -> tuple[tuple[str, ...], str]:
         """The names for a duel, the reference first, and the reference: one of the names.

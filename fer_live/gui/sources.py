@@ -115,13 +115,17 @@ class SourceCommands:
         self._window.topbar.source.showMenu()
 
     def repeat(self) -> None:
-        """Repeat clips, or not."""
-        own = self._window.settings
+        """Repeat clips, or not; a clip that plays plays on."""
+        own, source = self._window.settings, self._live.source
+        if self.endless:
+            self._window.show_news(News("This has no end; Repeat is for clips."))
+            return
         own.repeat = not own.repeat
         self._window.topbar.repeat.setChecked(own.repeat)
-        source = self._live.source
-        if source is not None and source.kind == "clip" and not own.repeat and self._live.loops and not self.endless:
-            self.watch(source)  # from its beginning, for the last time
+        if source is not None and source.kind == "clip":
+            self._live.repeat(own.repeat)
+        else:
+            self._window.show_news(News(f"Clips will {'repeat' if own.repeat else 'play once'}."))
         self.follow()
 
     def pause(self) -> None:

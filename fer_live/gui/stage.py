@@ -18,6 +18,7 @@ from fer_live.gui.overlay import Mark
 from fer_live.gui.tiles import Tile
 
 FADE_S = 0.15
+SMALL = 1920 * 1080  # pixels of a frame
 ROUND_PX = 8.0
 MARGIN_PX = 12.0
 RECORDING = "#ff4d42"
@@ -69,8 +70,9 @@ class Stage(QWidget):
         for back in kept:
             self._leaving.pop(back, None)
         height, width = frame.rgb.shape[:2]
-        rgb = QImage(frame.rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        self._image = rgb.convertToFormat(QImage.Format.Format_RGB32)  # scales almost three times as fast as RGB888
+        self._image = QImage(frame.rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        if width * height <= SMALL:  # RGB32 scales almost three times as fast, but a photo takes long to become it
+            self._image = self._image.convertToFormat(QImage.Format.Format_RGB32)
         self._scaled = QImage()
         self._frame, self._tiles, self._grayed = frame, tuple(shown), False
         self.update()
@@ -80,6 +82,7 @@ class Stage(QWidget):
         if tuple(shown) != self._tiles:
             self._tiles = tuple(shown)
             self.update()
+        self.setAccessibleDescription("; ".join(map(_spoken, self._tiles)))
 
     def clear(self) -> None:
         """No picture at all: an empty background."""
@@ -214,3 +217,9 @@ class Stage(QWidget):
         super().changeEvent(event)
         self._scaled = QImage()
         self.update()
+
+
+def _spoken(tile: Tile) -> str:
+    """What a tile shows, for those who hear it."""
+    said = tile.main.text if tile.main is not None else "no face"
+    return f"{tile.title}: {said}{', differs' if tile.differs else ''}"

@@ -68,12 +68,13 @@ def failed(kind: str, reason: str, *, stream: bool = False) -> Sentence:
     """The source could not be opened; ``kind`` is that of CameraError."""
     if stream:
         return Sentence("This stream cannot be opened.", reason, ("retry", "address"))
-    if kind == "missing" and ("no camera" in reason.lower() or not reason):
+    if kind == "missing" and (not reason or reason.startswith("No camera found") or reason.endswith("found: none.")):
         return Sentence("No camera found.", "Plug one in and press Start (X), or watch a clip.", ("open", "demo"))
     if kind == "busy":
         return Sentence("The camera cannot be used.", reason, ("retry", "demo"))
     if kind == "missing":
-        return Sentence("There is no such source.", reason, ("open", "demo"))
+        others = "\nChoose another source above." if "Cameras found:" in reason else ""
+        return Sentence("There is no such source.", f"{reason}{others}", ("open", "demo"))
     return Sentence("This source cannot be read.", reason, ("open", "demo"))
 
 

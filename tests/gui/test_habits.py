@@ -12,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from waiting import Opener, press, shows, wait_for
 
-from fer_live.gui import kept
+from fer_live.gui import kept, words
 from fer_live.gui.message import breakable
 from fer_live.gui.news import News
 from fer_live.gui.window import Window
 from fer_live.runtime import Runtime
 from fer_live.settings import load_settings
+from fer_live.source import Source
 
 CLICK = Qt.MouseButton.LeftButton
 
@@ -37,6 +38,56 @@ def test_a_still_picture_stays_whatever_repeat_says(opened: Opener, still: Path)
     QTest.qWait(300)
     assert window.live.phase == "live"
     assert window.topbar.repeat.isHidden()
+
+
+def test_a_clip_that_is_to_repeat_no_more_plays_on_to_its_end(live_window: Window) -> None:
+    window = live_window
+    if not window.live._loop:
+        window.commands.repeat()
+    assert window.settings.repeat
+    wait_for(lambda: window.stage.frame is not None and window.stage.frame.index > 3, "it has begun")
+    press(window, Qt.Key.Key_Space)
+    wait_for(lambda: window.live.paused, "it is paused")
+    press(window, Qt.Key.Key_L)
+    assert not window.settings.repeat
+    assert window.live.paused
+    assert window.live.phase == "live"
+    held = window.stage.frame
+    assert held is not None
+    press(window, Qt.Key.Key_Space)
+    wait_for(lambda: window.stage.frame is not held, "it goes on")
+    assert window.stage.frame is not None
+    assert window.stage.frame.index > held.index
+    wait_for(lambda: window.live.phase == "ended", "it ends")
+    press(window, Qt.Key.Key_L)
+    wait_for(lambda: window.live.phase == "live", "it plays again")
+
+
+def test_repeat_says_when_there_is_nothing_to_repeat(opened: Opener, still: Path) -> None:
+    window = opened(str(still))
+    wait_for(lambda: window.live.phase == "live", "the picture is there")
+    press(window, Qt.Key.Key_L)
+    assert window.notices.shown[-1].text == "This has no end; Repeat is for clips."
+    assert not window.settings.repeat
+
+
+def test_figures_of_another_source_are_not_shown(live_window: Window, shared_clip: Callable[[str], Path]) -> None:
+    window = live_window
+    wait_for(lambda: bool(window.shower.readings), "it is measured")
+    wait_for(lambda: window.figures.for_face()[1] is not None, "a face is described")
+    window.commands.pause()
+    window.commands.watch(Source("clip", str(shared_clip("no_face.mp4"))))
+    window.commands.pause()  # while it opens
+    wait_for(lambda: window.live.phase == "live", "it is open")
+    window.write_figures()
+    assert window.figures.for_face() == ("FACE", None)
+    assert window.shower.readings == {}
+    window.commands.pause()
+    seen = window.stage.frame
+    wait_for(lambda: window.stage.frame is not None and window.stage.frame is not seen, "it plays")
+    window.write_figures()
+    assert window.shower.readings == {}
+    assert window.statusbar.text("capacity") == words.NONE
 
 
 def test_mirroring_a_held_picture_says_when_it_shows(opened: Opener) -> None:

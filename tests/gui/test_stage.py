@@ -108,12 +108,13 @@ def test_a_face_that_goes_fades_and_then_is_gone(qtbot: QtBot, monkeypatch: pyte
     assert with_face != without
 
 
-def test_the_picture_is_the_frame_in_its_colours_and_shape(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("times", [1, 40])  # a webcam's picture and a phone's, which is painted without a copy
+def test_the_picture_is_the_frame_in_its_colours_and_shape(qtbot: QtBot, times: int) -> None:
     shown = stage.Stage()
     qtbot.addWidget(shown)
     shown.resize(424, 424)
-    rgb = np.zeros((48, 64, 3), np.uint8)
-    rgb[:, :32], rgb[:, 32:] = (250, 10, 20), (10, 20, 250)
+    rgb = np.zeros((48 * times, 64 * times, 3), np.uint8)
+    rgb[:, : 32 * times], rgb[:, 32 * times :] = (250, 10, 20), (10, 20, 250)
     shown.show_frame(Frame(0, 0.0, rgb), [tile("a")])
     place = shown.places()[0]
     assert (place.width(), place.height()) == (400, 300)
@@ -123,6 +124,13 @@ def test_the_picture_is_the_frame_in_its_colours_and_shape(qtbot: QtBot) -> None
     assert (left.red(), left.green(), left.blue()) == (250, 10, 20)
     assert (right.red(), right.green(), right.blue()) == (10, 20, 250)
     assert picture.pixelColor(10, 10) == QColor(theme.current().window)
+
+
+def test_what_the_tiles_show_can_be_heard(qtbot: QtBot) -> None:
+    shown = stage.Stage()
+    qtbot.addWidget(shown)
+    shown.show_figures([tile("fp32", face()), replace(tile("int8", face()), differs=True), tile("fp16")])
+    assert shown.accessibleDescription() == "FP32: happy 0.93; INT8: happy 0.93, differs; FP16: no face"
 
 
 def test_a_lost_picture_stays_in_gray_without_boxes(qtbot: QtBot) -> None:

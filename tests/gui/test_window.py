@@ -15,6 +15,7 @@ from fer_live.gui import snapshot, words
 from fer_live.gui.jobs import Job
 from fer_live.gui.window import Window
 from fer_live.manifest import Manifest
+from fer_live.runtime import Runtime
 
 
 def test_keys_switch_the_variant_while_pictures_flow(live_window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +112,30 @@ def test_an_altered_model_is_refused_and_the_old_one_goes_on(live_window: Window
     wait_for(lambda: shows(window, "fp32", "int8"), "the others are compared")
     press(window, Qt.Key.Key_Escape)
     assert bar not in window.notices.shown
+
+
+def test_comparing_goes_on_without_one_that_cannot_be_loaded(live_window: Window, manifest: Manifest) -> None:
+    window = live_window
+    manifest.variant("pruned").path.unlink()
+    press(window, Qt.Key.Key_C)
+    wait_for(lambda: shows(window, "fp32", "int8"), "the others are compared")
+    assert window.live.selection.compare
+    assert ["PRUNED cannot run" in bar.text for bar in window.notices.shown].count(True) == 1
+    assert window.inspector.cards["pruned"].refused
+
+
+def test_what_runs_goes_on_when_it_cannot_be_loaded_anew(live_window: Window, manifest: Manifest) -> None:
+    window = live_window
+    manifest.variant("int8").path.unlink()
+    window.networks.run_with(Runtime(2))
+    wait_for(lambda: any("INT8 cannot be loaded anew" in bar.text for bar in window.notices.shown), "the bar says so")
+    assert window.notices.shown[-1].text.endswith("It goes on with CPU, 1 thread.")
+    assert window.live.wished_runtime == window.live.runtime == Runtime(1)
+    card = window.inspector.cards["int8"]
+    assert card.isChecked()
+    assert not card.refused
+    before = window.stage.frame
+    wait_for(lambda: window.stage.frame is not before and shows(window, "int8"), "it goes on")
 
 
 def test_three_rates_are_shown_apart(live_window: Window) -> None:

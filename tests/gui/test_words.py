@@ -37,6 +37,13 @@ def test_figures_in_words(text: str, wanted: str) -> None:
     ("kind", "reason", "text", "actions"),
     [
         ("missing", "No camera found.", "No camera found.", ("open", "demo")),
+        ("missing", 'No camera or clip is called "X". Cameras found: none.', "No camera found.", ("open", "demo")),
+        (
+            "missing",
+            'No camera or clip is called "X". Cameras found: A (0).',
+            "There is no such source.",
+            ("open", "demo"),
+        ),
         ("missing", "No such clip: a.mp4. Check the path.", "There is no such source.", ("open", "demo")),
         ("busy", "Another program uses it.", "The camera cannot be used.", ("retry", "demo")),
         ("unreadable", "a.mp4 is not a clip.", "This source cannot be read.", ("open", "demo")),
