@@ -8,7 +8,7 @@ from fer_live.frame import Prediction
 from fer_live.gui import theme
 
 ROW_PX = 20
-WORD_PX = 68
+WORD_PX, WIDEST_PX = 68, 110  # the labels' column: for those that ship, and for long ones
 FIGURE_PX = 36
 
 
@@ -51,21 +51,22 @@ class ScoreBars(QWidget):
         now = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bold = QFontMetricsF(theme.font(theme.NORMAL_PX, bold=True))
+        word_px = min(max(WORD_PX, *map(bold.horizontalAdvance, self._labels)), WIDEST_PX)
         for row, label in enumerate(self._labels):
             score = self.prediction.scores[row] if self.prediction else None
             top = self.prediction is not None and label == self.prediction.label
-            self._paint_row(painter, now, row * ROW_PX, label, score, top=top)
+            self._paint_row(painter, now, QRectF(0, row * ROW_PX, word_px, ROW_PX), label, score, top=top)
         painter.end()
 
     def _paint_row(
-        self, painter: QPainter, now: theme.Theme, y: int, label: str, score: float | None, *, top: bool
+        self, painter: QPainter, now: theme.Theme, word: QRectF, label: str, score: float | None, *, top: bool
     ) -> None:
         painter.setFont(theme.font(theme.NORMAL_PX, bold=top))
         painter.setPen(QColor(now.text if top else now.muted))
-        word = QRectF(0, y, WORD_PX, ROW_PX)
-        short = QFontMetricsF(painter.font()).elidedText(label, Qt.TextElideMode.ElideRight, WORD_PX)
+        short = QFontMetricsF(painter.font()).elidedText(label, Qt.TextElideMode.ElideRight, word.width())
         painter.drawText(word, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
-        track = QRectF(WORD_PX + 4, y + 6, self.width() - WORD_PX - FIGURE_PX - 8, 8)
+        track = QRectF(word.right() + 4, word.top() + 6, self.width() - word.width() - FIGURE_PX - 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(now.line))
         painter.drawRoundedRect(track, 4, 4)
@@ -79,5 +80,5 @@ class ScoreBars(QWidget):
         painter.drawRoundedRect(filled, min(4.0, filled.width() / 2), 4)
         painter.setPen(QColor(now.text if top else now.muted))
         painter.setFont(theme.font(theme.NORMAL_PX, bold=top, tabular=True))
-        figure = QRectF(self.width() - FIGURE_PX, y, FIGURE_PX, ROW_PX)
+        figure = QRectF(self.width() - FIGURE_PX, word.top(), FIGURE_PX, ROW_PX)
         painter.drawText(figure, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{score:.2f}")
