@@ -2,12 +2,14 @@
 
 import argparse
 import os
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fer_live.growing import in_the_way
+from fer_live.growing import in_the_way, reason
 from fer_live.interrupts import INTERRUPTED, noted
 from fer_live.manifest import Manifest
 from fer_live.source import parse_source
@@ -102,6 +104,17 @@ def _check_video(video: Path, clips: tuple[Path, ...]) -> None:
         raise UsageError(f"--video cannot write into {file}, which is no folder; choose another")
     if os.path.realpath(video) == os.path.realpath(clips[0]):
         raise UsageError("--video would write over the clip itself")
+    try:
+        _try_place(video)
+    except OSError as error:
+        raise UsageError(f"--video cannot write to {video}: {reason(error)}; choose another") from error
+
+
+def _try_place(video: Path) -> None:
+    """OSError where no file of this name can be written. Its folder is made; no other way tells whether it can be."""
+    video.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="fer_live-", dir=video.parent), suppress(FileNotFoundError):
+        os.lstat(video)  # a name may be too long
 
 
 def _told(result: "ClipResult") -> str:

@@ -9,6 +9,7 @@ from fer_live import __version__
 from fer_live.model_options import SIDES, crop, numbers, title
 from fer_live.runtime import CPU, PROVIDERS, provider_called
 from fer_live.settings import MOST_THREADS
+from fer_live.source import DIGITS
 from fer_live.terminal import OneLineParser
 from fer_live.variant import PRECISIONS, PROTOCOLS, CropGeometry
 
@@ -20,7 +21,6 @@ WINDOW_OPTIONS: Final = (
     *("camera", "variant", "compare", "window_full_range", "window_detect_every", "window_threads"),
     *("window_provider", "theme"),
 )
-DIGITS: Final = 9  # of a number that the libraries can still count with
 FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
 

@@ -105,12 +105,12 @@ def run_bench(
         try:
             every = options.detect_every
             rest = chain([first], rounds)
-            begun, interrupted, missing = _measure(
+            begun, interrupted, whole, missing = _measure(
                 rest, options.rounds, measured, finder, every, classifiers, progress, stop
             )
         finally:
             measured.close()
-    return replace(measured.report(begun, interrupted), missing=missing)
+    return replace(measured.report(begun, interrupted), whole=whole, missing=missing)
 
 
 def _measure(
@@ -122,11 +122,11 @@ def _measure(
     classifiers: Sequence[OnnxClassifier],
     progress: Progress,
     stop: Callable[[], bool],
-) -> tuple[int, bool, int]:
-    """(rounds begun, whether ``stop`` ended them, frames of the clip that are missing)."""
-    begun = turn = missing = 0
+) -> tuple[int, bool, int, int]:
+    """(rounds begun, whether ``stop`` ended them, frames in each whole round, and in the clip those missing then)."""
+    begun = turn = whole = missing = 0
     for told in rounds:
-        each = measured.frames // begun if begun else told.frames  # what was really there is known after a round
+        each = whole or told.frames  # what was really there is known after a round
         begun += 1
         pipeline = Pipeline(follow(finder, detect_every), FaceTracker())
         for run in told.runs:
@@ -136,9 +136,9 @@ def _measure(
             of = wanted if told.again else 1
             progress(Step(begun, of, measured.frames, max(each * of, measured.frames if each else 0), measured))
             if stop():
-                return begun, True, missing
-        missing = told.missing()
-    return begun, False, missing
+                return begun, True, whole, missing
+        whole, missing = measured.frames // begun, told.missing()
+    return begun, False, whole, missing
 
 
 @dataclass(frozen=True)

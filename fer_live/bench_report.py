@@ -18,6 +18,7 @@ LOADED_PERCENT: Final = 10  # of the whole machine for others: enough to be wort
 class VariantReport:
     """One variant's figures; ``summary`` is None when it never ran, ``change`` the largest change of a probability.
 
+    ``change`` is None without the reference, and where they share no label.
     ``speedup_interval`` is against the reference with as many threads, None for itself or when there were few runs.
     """
 
@@ -111,7 +112,7 @@ class BenchReport:
 
     ``threads`` is the first of the ``sweep``; ``runs`` counts the short runs; ``verdicts`` are the pairs against the
     reference; ``others_percent`` is what other programs took of the machine; ``missing`` frames more should have been
-    in the clip.
+    in the clip than the ``whole`` of those that a round found there.
     """
 
     source: str
@@ -132,6 +133,7 @@ class BenchReport:
     drift: Drift
     others_percent: float
     missing: int = 0
+    whole: int = 0
 
     @property
     def loaded(self) -> str:
@@ -153,7 +155,7 @@ class BenchReport:
                 "interrupted": self.interrupted,
             },
             **{"frames": self.frames, "frames_without_face": self.without_face},
-            "frames_missing": self.missing,
+            **{"frames_missing": self.missing, "frames_per_round": self.whole},
             "detect_ms": _spread(self.detect) if self.detect.n else None,
             "variants": [row.to_dict() for row in self.variants],
             **{"sweep": list(self.sweep), "runs": self.runs},

@@ -44,7 +44,7 @@ def _conditions(report: BenchReport) -> Iterator[str]:
     threads += f", {provider_title(report.variants[0].provider)}"
     yield f"{report.source}: {frames}, {report.without_face} without a face (counted apart); warm-up discarded"
     if report.missing:
-        yield told_missing(report.source, report.frames // report.rounds, report.missing)
+        yield told_missing(report.source, report.whole, report.missing)
     yield f"{machine['cpu']}, {machine['logical_cores']} cores, {flags}; {threads}"
 
 

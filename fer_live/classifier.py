@@ -75,15 +75,15 @@ class OnnxClassifier:
     def scores(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(n, side, side) uint8 gray face crops -> (n, len(self.labels)) float32 probabilities.
 
-        Crops of another side than the variant's are resized to it, and a network that wants RGB sees gray in it.
-        RunError as in ``classify``.
+        Crops of another side than the variant's are resized to it. A network that wants RGB may be given (n, side,
+        side, 3), else it sees the gray in it. RunError as in ``classify``.
         """
         spec = self.variant.input
         if crops.shape[1] != spec.face:
             crops = np.stack([_resized(crop, spec.face) for crop in crops])
         edge = (spec.face - spec.size) // 2
         seen = crops[:, edge : edge + spec.size, edge : edge + spec.size]
-        if spec.channels == "rgb":
+        if spec.channels == "rgb" and seen.ndim == 3:
             seen = np.repeat(seen[..., None], 3, axis=3)
         return self._run(seen).astype(np.float32)
 

@@ -1,11 +1,12 @@
 """Labelled faces on disk, as evaluation and training share them: FER2013 and FER+ in their public CSV formats."""
 
 import csv
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +34,16 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class LabelledFaces:
-    """Gray faces (n, 48, 48) uint8 with their label numbers (n,) int64, the labels' names, and each row's split."""
+    """Gray faces (n, 48, 48) uint8 with their label numbers (n,) int64, the labels' names, and each row's split.
+
+    ``paths`` are the pictures that they were made of, row for row; empty where they came from a CSV.
+    """
 
     faces: NDArray[np.uint8]
     labels: NDArray[np.int64]
     names: tuple[str, ...]
     splits: tuple[str, ...]
+    paths: tuple[Path, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -126,8 +131,7 @@ def find_photos(folder: Path, split: str | None = None) -> LabelledPhotos:
     found: list[tuple[Path, str]] = []
     for child in _folders(root):
         label = SYNONYMS.get(child.name.casefold(), child.name.casefold())
-        pictures = (path for path in sorted(child.rglob("*")) if path.suffix.lower() in PICTURES)
-        found.extend((path, label) for path in pictures)
+        found.extend((path, label) for path in _pictures(child))
     if not found:
         raise DataError(f"{root}: no pictures in sub-folders (expected one sub-folder per label, such as {root}/happy)")
     names = tuple(sorted({label for _, label in found}))
@@ -140,9 +144,20 @@ def read_folder(folder: Path, split: str | None = None) -> LabelledFaces:
     Every split is called ``split`` or "". Raises DataError also for a picture that cannot be decoded.
     """
     photos = find_photos(folder, split)
-    faces = np.stack([_face_crop(path) for path in photos.paths])
+    faces = np.stack([read_crop(path) for path in photos.paths])
     labels = np.array(photos.labels, np.int64)
-    return LabelledFaces(faces, labels, photos.names, (split or "",) * len(photos))
+    return LabelledFaces(faces, labels, photos.names, (split or "",) * len(photos), photos.paths)
+
+
+def read_crop(path: Path, side: int = FACE_SIDE, *, colour: bool = False) -> NDArray[np.uint8]:
+    """A face crop as (side, side) uint8 gray, or (side, side, 3) RGB in ``colour``; DataError if not decoded."""
+    import cv2
+
+    crop = read_photo(path) if colour else _decoded(path, cv2.IMREAD_GRAYSCALE)
+    if crop.shape[:2] == (side, side):
+        return crop
+    how = cv2.INTER_CUBIC if min(crop.shape[:2]) < side else cv2.INTER_AREA
+    return np.asarray(cv2.resize(crop, (side, side), interpolation=how), np.uint8)
 
 
 def read_photo(path: Path) -> NDArray[np.uint8]:
@@ -156,22 +171,22 @@ def _folders(folder: Path) -> list[Path]:
     try:
         return sorted(child for child in folder.iterdir() if child.is_dir())
     except OSError as error:
-        raise DataError(f"{folder}: cannot be read ({error.strerror})") from error
+        _refuse(error, folder)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """Those in any depth below it, sorted."""
+    walk = os.walk(folder, onerror=_refuse)  # which Path.rglob would not tell of: it leaves out what it may not read
+    found = (Path(above, name) for above, _, names in walk for name in names)
+    return sorted(path for path in found if path.suffix.lower() in PICTURES)
+
+
+def _refuse(error: OSError, folder: Path | None = None) -> NoReturn:
+    raise DataError(f"{folder or error.filename}: cannot be read ({error.strerror})") from error
 
 
 def _is_label(folder: Path) -> bool:
     return folder.name.casefold() in {*FER2013_LABELS, *FERPLUS_LABELS, *SYNONYMS}
-
-
-def _face_crop(path: Path) -> NDArray[np.uint8]:
-    import cv2
-
-    gray = _decoded(path, cv2.IMREAD_GRAYSCALE)
-    if gray.shape == (FACE_SIDE, FACE_SIDE):
-        return gray
-    smaller = min(gray.shape) < FACE_SIDE
-    how = cv2.INTER_CUBIC if smaller else cv2.INTER_AREA
-    return np.asarray(cv2.resize(gray, (FACE_SIDE, FACE_SIDE), interpolation=how), np.uint8)
 
 
 def _decoded(path: Path, how: int) -> NDArray[np.uint8]:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.classifier import OnnxClassifier
-from fer_live.dataset import DataError, LabelledPhotos, find_photos, read_photo
+from fer_live.dataset import DataError, LabelledFaces, LabelledPhotos, find_photos, read_photo
 from fer_live.evaluate_report import EvaluateReport, VariantScore
 from fer_live.faces import FaceFinder
 from fer_live.frame import Face
-from fer_live.labelled import check_one_split, matched, read_faces, without_copies
+from fer_live.labelled import check_one_split, matched, read_faces, shown, without_copies
 from fer_live.manifest import Manifest, Variant
 from fer_live.runtime import CPU
 from fer_live.scoring import score
@@ -78,7 +78,7 @@ def run_evaluate(
     rows = []
     asked = [matched(faces.labels, faces.names, one.labels, of=one.variant.name) for one in classifiers]
     for classifier, (chosen, truth, left_out) in zip(classifiers, asked, strict=True):
-        scores = _scores(classifier, faces.faces[chosen], options.views, progress)
+        scores = _scores(classifier, faces, chosen, options.views, progress)
         rows.append(_scored(classifier, scores, truth, chosen, left_out))
     return _report(options, manifest, PROTOCOLS[options.views], rows, unusable=unusable, near_copies=copies)
 
@@ -143,12 +143,13 @@ def _photos(options: EvaluateOptions) -> LabelledPhotos:
 
 
 def _scores(
-    classifier: OnnxClassifier, faces: NDArray[np.uint8], views: str, progress: Progress
+    classifier: OnnxClassifier, faces: LabelledFaces, rows: NDArray[np.intp], views: str, progress: Progress
 ) -> NDArray[np.float32]:
     parts = []
-    for start in range(0, len(faces), BATCH):
-        parts.append(view_scores(classifier, faces[start : start + BATCH], views))
-        progress(classifier.variant.name, min(start + BATCH, len(faces)), len(faces))
+    for start in range(0, len(rows), BATCH):
+        crops = shown(faces, rows[start : start + BATCH], classifier.variant.input)
+        parts.append(view_scores(classifier, crops, views))
+        progress(classifier.variant.name, min(start + BATCH, len(rows)), len(rows))
     return np.concatenate(parts)
 
 

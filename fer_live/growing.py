@@ -8,6 +8,7 @@ import errno
 import io
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 from fer_live.typed_json import plain
 
+MOST_KEPT: Final = 40  # characters of a name, up to four bytes each, where one has room for 255
 FLUSH_S: Final = 0.5  # rows wait this long at most before they reach the system
 
 Row = Sequence[Any]
@@ -85,12 +87,15 @@ def in_the_way(folder: Path) -> Path | None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside, then rename it: a fault leaves the one that was there and nothing beside it. OSError."""
-    partial = path.with_name(path.name + ".part")
+    """Write a file beside, then rename it: a fault leaves the one that was there and nothing beside it. OSError.
+
+    Several threads and programs may write the same file: it is always the whole of one of theirs.
+    """
+    partial = path.with_name(f"{path.name[:MOST_KEPT]}-{secrets.token_hex(8)}.part")
     try:
         partial.write_bytes(content)
         os.replace(partial, path)
-    except OSError:
+    except BaseException:  # Ctrl+C too: the next one would not write over it
         with suppress(OSError):  # the first fault is the one to tell
             partial.unlink()
         raise

@@ -6,15 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_live.dataset import (
+    FACE_SIDE,
     FERPLUS_LABELS,
     DataError,
     LabelledFaces,
+    read_crop,
     read_fer2013,
     read_ferplus,
     read_folder,
     splits_of,
 )
 from fer_live.near_copies import near_copies
+from fer_live.variant import InputSpec
 
 
 def read_faces(data: Path, split: str | None, votes: Path | None, *, ferplus: bool) -> tuple[LabelledFaces, int]:
@@ -48,8 +51,20 @@ def without_copies(faces: LabelledFaces, data: Path, other: str) -> tuple[Labell
     rows = np.flatnonzero(near_copies(faces.faces, known.faces) < 0)
     if not len(rows):
         raise DataError(f"{data}: every face has a near copy in {other}")
-    splits = tuple(faces.splits[row] for row in rows)
-    return LabelledFaces(faces.faces[rows], faces.labels[rows], faces.names, splits), len(faces) - len(rows)
+    splits, paths = tuple(faces.splits[row] for row in rows), tuple(faces.paths[row] for row in rows if faces.paths)
+    return LabelledFaces(faces.faces[rows], faces.labels[rows], faces.names, splits, paths), len(faces) - len(rows)
+
+
+def shown(faces: LabelledFaces, rows: NDArray[np.intp], spec: InputSpec) -> NDArray[np.uint8]:
+    """The faces of ``rows`` for a network that sees ``spec``: (n, 48, 48) gray, as they are.
+
+    Pictures of a folder are read once more for one that wants colour, (n, face, face, 3) RGB, or more pixels, (n,
+    face, face) gray. DataError when they have gone meanwhile.
+    """
+    colour = spec.channels == "rgb"
+    if not faces.paths or not (colour or spec.face > FACE_SIDE):
+        return faces.faces[rows]
+    return np.stack([read_crop(faces.paths[row], spec.face, colour=colour) for row in rows])
 
 
 def matched(

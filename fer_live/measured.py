@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from fer_live.bench_report import BenchReport, Pair, VariantReport, Verdict
 from fer_live.classifier import OnnxClassifier
 from fer_live.comparison import Interval, PairedRuns
@@ -124,9 +122,10 @@ class Measured:
         self._detect_ms.append(result.detect_ms)
         self._recorder.write(result, RowRates(None, None, 0))
         for run, reference in beside(result, self._reference):
-            if reference is not None and run.predictions:
-                change = max(_change(mine, theirs) for mine, theirs in _scores(run, reference))
-                self._changes[run.choice] = max(change, self._changes.get(run.choice, 0.0))
+            if reference is not None:
+                known = (self._changes.get(run.choice), *(_change(*pair) for pair in _scores(run, reference)))
+                if changes := [change for change in known if change is not None]:
+                    self._changes[run.choice] = max(changes)
 
     def _speedups(self) -> dict[Choice, Interval]:
         """Against the reference with as many threads, where there is enough to say."""
@@ -198,5 +197,6 @@ def _scores(run: VariantRun, reference: VariantRun) -> Iterator[tuple[dict[str, 
         yield dict(zip(mine.labels, mine.scores, strict=True)), dict(zip(theirs.labels, theirs.scores, strict=True))
 
 
-def _change(mine: dict[str, float], theirs: dict[str, float]) -> float:
-    return float(np.max([abs(mine[label] - theirs[label]) for label in mine.keys() & theirs.keys()], initial=0.0))
+def _change(mine: dict[str, float], theirs: dict[str, float]) -> float | None:
+    """None where there is nothing to compare: they share no label."""
+    return max((abs(mine[label] - theirs[label]) for label in mine.keys() & theirs.keys()), default=None)

@@ -12,7 +12,7 @@ from fer_live.camera import CameraError, ClipCamera, EndOfClip
 from fer_live.classifier import OnnxClassifier
 from fer_live.clip_table import ClipFacts, ClipTable, Known, known, ours_to_write
 from fer_live.faces import FaceFinder
-from fer_live.growing import RecordError
+from fer_live.growing import FolderError, reason
 from fer_live.manifest import Manifest
 from fer_live.pipeline import Pipeline
 from fer_live.runtime import CPU
@@ -40,7 +40,8 @@ class AnalyzeOptions:
 class ClipResult:
     """One clip's table. ``frames`` are all in it, ``before`` those that were there; ``finished``: to the clip's end.
 
-    ``missing`` more should have been in the clip: it is damaged or cut off.
+    ``missing`` more should have been in the clip: it is damaged or cut off. ``seconds`` is the whole, ``at_work_s`` of
+    it since the first frame was asked for: before, detector and networks are loaded.
     """
 
     clip: Path
@@ -51,6 +52,7 @@ class ClipResult:
     finished: bool
     seconds: float
     missing: int = 0
+    at_work_s: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -58,7 +60,7 @@ class ClipResult:
         return {
             **{"clip": str(self.clip), "csv": str(self.table), "frames": self.frames, "frames_before": self.before},
             **{"frames_without_face": self.without_face, "finished": self.finished, "frames_missing": self.missing},
-            **{"seconds": round(self.seconds, 3), "fps": round(new / self.seconds, 2) if new else None},
+            **{"seconds": round(self.seconds, 3), "fps": round(new / self.at_work_s, 2) if new else None},
         }
 
 
@@ -85,11 +87,11 @@ def analyze_clip(
             return _untouched(clip, options, there, started_s)
         table, missing = ClipTable(options.folder, clip.name, facts, there), None
         try:
-            missing = _fill(table, clip, options, manifest, tell, stopped)
+            missing, at_work_s = _fill(table, clip, options, manifest, tell, stopped)
         finally:
             table.close(missing is not None, missing or 0)
     seen = (table.frames, there.frames, table.without_face, table.finished)
-    return ClipResult(clip, table.path, *seen, time.perf_counter() - started_s, missing or 0)
+    return ClipResult(clip, table.path, *seen, time.perf_counter() - started_s, missing or 0, at_work_s)
 
 
 def _untouched(clip: Path, options: AnalyzeOptions, there: Known, started_s: float) -> ClipResult:
@@ -105,20 +107,21 @@ def _fill(
     manifest: Manifest,
     tell: Tell,
     stopped: Callable[[], bool],
-) -> int | None:
-    """How many frames are missing at the clip's end; None when it was ``stopped`` before."""
+) -> tuple[int | None, float]:
+    """(frames missing at the clip's end, None when ``stopped`` before it; seconds since the first was asked for)."""
     load = partial(OnnxClassifier, threads=options.threads, provider=options.provider)
     classifiers = [load(manifest.variant(name)) for name in options.variants]
     before, told_s, at_s = table.frames, 0.0, table.at_s
     with FaceFinder(options.full_range) as finder, closing(ClipCamera(str(clip), live=False, loop=False)) as camera:
         pipeline = Pipeline(finder, FaceTracker(table.last_track))
         camera.skip(table.frames)
+        begun_s = time.perf_counter()
         while not stopped():
             try:
                 frame = camera.read()
             except EndOfClip:
                 tell(table.frames - before)
-                return camera.missing()
+                return camera.missing(), time.perf_counter() - begun_s
             told_at_s = camera.position_s()
             # some files' times stand still or jump back
             at_s = told_at_s if told_at_s > at_s else at_s + 1 / camera.fps
@@ -126,14 +129,15 @@ def _fill(
             if time.perf_counter() - told_s >= TELL_S:
                 told_s = time.perf_counter()
                 tell(table.frames - before)
-    return None
+        return None, time.perf_counter() - begun_s
 
 
 def _known(clip: Path, options: AnalyzeOptions, facts: ClipFacts) -> Known:
     try:
         return known(options.folder, clip.name, facts)
     except OSError as error:
-        raise RecordError(f"cannot read what is in {options.folder}: {error.strerror}") from error
+        told = f"cannot read what is in {options.folder}: {reason(error)}"
+        raise FolderError(f"{told}; choose another folder") from error
 
 
 def _facts(clip: Path, options: AnalyzeOptions, manifest: Manifest) -> ClipFacts:

@@ -38,6 +38,7 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")  # a file name ever
 RESERVED: Final = re.compile(r"all|default|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 WAIT_S: Final = 10.0  # for another who adds or removes one
 QUANTISED: Final = re.compile(rb"QuantizeLinear|QLinearConv|QLinearMatMul|ConvInteger|MatMulInteger")
+HALVED: Final = re.compile(rb"\x0a\x02to\x18\x0a")  # a Cast's attribute "to" that is 10, onnx.TensorProto.FLOAT16
 
 
 def add_model(wish: OwnModel) -> Variant:
@@ -92,11 +93,14 @@ def _looked_at(wish: OwnModel, folder: Path) -> tuple[Variant, bytes]:
     return _described(replace(wish, labels=labels), content, head, spec, folder), content
 
 
-def remove_model(name: str) -> None:
-    """Take one of the user's own models away, its copy too; ManifestError when there is none of that name."""
+def remove_model(name: str, wait_s: float = WAIT_S) -> None:
+    """Take one of the user's own models away, its copy too; ManifestError when there is none of that name.
+
+    Waits up to ``wait_s`` for another program that adds or removes one.
+    """
     folder = own_models()
     _without(folder, name)  # refuses before anything is made
-    with _ours_to_change(folder):
+    with _ours_to_change(folder, wait_s):
         kept = _without(folder, name)
         try:
             write_json({"variants": kept}, folder / MANIFEST)
@@ -118,12 +122,12 @@ def _without(folder: Path, name: str) -> list[Any]:
 
 
 @contextmanager
-def _ours_to_change(folder: Path) -> Iterator[None]:
+def _ours_to_change(folder: Path, wait_s: float = WAIT_S) -> Iterator[None]:
     """Keep others from the user's models meanwhile; ManifestError."""
     with ExitStack() as held:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            held.enter_context(locked(folder / "models.lock", WAIT_S))
+            held.enter_context(locked(folder / "models.lock", wait_s))
         except InUse as error:
             raise ManifestError("another fer-live is adding or removing a network; try again") from error
         except OSError as error:
@@ -163,7 +167,7 @@ def _known_labels(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _described(wish: OwnModel, content: bytes, head: Head, spec: InputSpec, folder: Path) -> Variant:
-    quantised = QUANTISED.search(content) is not None
+    quantised, halved = (pattern.search(content) is not None for pattern in (QUANTISED, HALVED))
     return Variant(
         name=wish.name,
         title=wish.title,
@@ -173,7 +177,7 @@ def _described(wish: OwnModel, content: bytes, head: Head, spec: InputSpec, fold
         parameters=0,  # not known
         macs=0,
         parent="",
-        precision=wish.precision or ("int8" if quantised else "fp32"),
+        precision=wish.precision or ("int8" if quantised else "fp16" if halved else "fp32"),
         labels=wish.labels,
         heads=(head,),
         head=head.name,

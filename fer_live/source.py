@@ -9,6 +9,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 PICTURES: Final = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}  # suffixes of clips of one frame
+DIGITS: Final = 9  # of a number that the libraries can still count with
 _SCHEME = r"[a-z][a-z0-9+.-]+://"
 Fault = Literal["missing", "busy", "lost", "unreadable"]
 
@@ -67,25 +68,34 @@ def parse_source(text: str) -> Source:
     A number is taken as it is: whether that camera is there shows when it is opened. CameraError "missing" for a clip
     or a name that does not exist, "unreadable" for what only begins like a URL.
     """
+    if text != text.strip() and (clip := _clip(text)):  # its name begins or ends with a space
+        return clip
     text = text.strip()
-    if text.isdecimal():
+    if text.isdecimal() and len(text) <= DIGITS:
         return Source("webcam", str(int(text)))
     if re.match(_SCHEME, text, re.IGNORECASE):
         if not is_address(text):
             raise CameraError("unreadable", f'"{text}" is not an address such as rtsp://camera/stream.')
         return Source("url", text)
-    path = os.path.expanduser(text)  # and os.path, whose answers are no errors: a path may be too long or forbidden
-    if text and os.path.isfile(path):
-        return Source("clip", os.path.abspath(path))  # it is looked for again, perhaps from another folder
+    if clip := _clip(text):
+        return clip
     if text:
         if camera := _named(text, list_cameras()):
             return Source("webcam", camera.name)
-        if os.path.isdir(path):
+        if os.path.isdir(os.path.expanduser(text)):
             raise CameraError("missing", f"{text} is a folder. Name a clip in it.")
         if Path(text).suffix or "/" in text or "\\" in text:
             raise CameraError("missing", f"No such clip: {text}. Check the path.")
     known = ", ".join(f"{camera.name} ({camera.index})" for camera in list_cameras()) or "none"
     raise CameraError("missing", f'No camera or clip is called "{text}". Cameras found: {known}.')
+
+
+def _clip(text: str) -> Source | None:
+    """The file of this name, if there is one."""
+    path = os.path.expanduser(text)  # and os.path, whose answers are no errors: a path may be too long or forbidden
+    if not text or not os.path.isfile(path):
+        return None
+    return Source("clip", os.path.abspath(path))  # it is looked for again, perhaps from another folder
 
 
 def find_camera(value: str) -> CameraInfo:

@@ -11,7 +11,7 @@ from fer_live.classifier import OnnxClassifier
 
 
 def view_scores(classifier: OnnxClassifier, crops: NDArray[np.uint8], views: str) -> NDArray[np.float32]:
-    """(n, side, side) uint8 gray face crops -> (n, labels) float32 probabilities, their mean over the views.
+    """Face crops as ``classifier.scores`` takes them -> (n, labels) float32 probabilities, their mean over the views.
 
     "flip": as it is and mirrored. "ten-crop": the centre and four corners that the network's input leaves of a crop,
     each also mirrored; of a variant that sees whole crops these are all the same. Known: ``variant.PROTOCOLS``.

@@ -22,6 +22,7 @@ from tiny_onnx import tiny_manifest
 from fer_live.analyze import AnalyzeOptions, TableError, run_analyze
 from fer_live.annotate import draw_clip
 from fer_live.camera import ClipCamera
+from fer_live.classifier import OnnxClassifier
 from fer_live.cli import main
 from fer_live.growing import RecordError
 from fer_live.manifest import Manifest, Variant, load_manifest, shipped
@@ -154,6 +155,19 @@ def test_a_table_that_was_altered_is_never_touched(
     assert "short.mp4.csv was altered since it was made; restore it, delete it, or give another folder" in err
     assert table.read_bytes() == altered.encode()
     assert json.loads(about.read_text()) == told
+
+
+def test_the_rate_is_that_of_the_frames_without_the_loading(
+    tmp_path: Path, manifest: Manifest, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(*words: Any, **options: Any) -> OnnxClassifier:
+        time.sleep(1)
+        return OnnxClassifier(*words, **options)
+
+    monkeypatch.setattr("fer_live.one_clip.OnnxClassifier", slowly)
+    told = run_analyze(_options(clip, tmp_path), manifest)[0].to_dict()
+    assert told["seconds"] > 1
+    assert told["frames"] / told["fps"] <= told["seconds"] - 1 + 0.02
 
 
 def test_what_a_cut_off_clip_lacks_is_told(tmp_path: Path, manifest: Manifest, capsys: Any) -> None:
@@ -380,10 +394,14 @@ def test_bad_input_is_one_line_and_code_2(
     assert not (tmp_path / "csv").exists()
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path, manifest: Manifest, clip: Path, capsys: Any) -> None:
+@pytest.mark.parametrize("folder", ["file/x", "a" * 300])
+def test_a_folder_that_cannot_be_written(
+    tmp_path: Path, manifest: Manifest, clip: Path, capsys: Any, folder: str
+) -> None:
     (tmp_path / "file").touch()
-    code, out, err = run(capsys, "analyze", str(clip), "--csv", str(tmp_path / "file" / "x"))
+    code, out, err = run(capsys, "analyze", str(clip), "--csv", str(tmp_path / folder))
     assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.endswith("; choose another folder\n")
 
 
 # Ctrl+C in a terminal goes to all processes, also to those that have only just begun.

@@ -1,6 +1,7 @@
 """A clip's video from a table that somebody edited, and to places where none can be written."""
 
 import csv
+import sys
 from pathlib import Path
 
 import cv2
@@ -72,6 +73,12 @@ def test_a_table_that_was_altered_is_told_and_the_earlier_video_stays(
     [
         ("folder.mp4", "folder.mp4, which is a folder; name a file in it"),
         ("clip.mp4/new/out.mp4", "--video cannot write into {tmp}/clip.mp4, which is no folder; choose another"),
+        (f"{'a' * 300}.mp4", "; choose another"),
+        (f"{'a' * 300}/out.mp4", "/out.mp4: "),
+        pytest.param(
+            *("/proc/out.mp4", "--video cannot write to /proc/out.mp4: "),
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="a folder where nobody may write"),
+        ),
     ],
 )
 def test_a_video_that_cannot_be_written_is_refused_before_the_clip_is_read(

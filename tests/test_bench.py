@@ -258,6 +258,25 @@ def test_it_stops_when_asked_and_keeps_what_was_measured(tmp_path: Path, demo: S
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.parametrize("last", [2, 3, 9])
+def test_of_a_damaged_clip_the_figures_are_those_of_whole_rounds(tmp_path: Path, last: int) -> None:
+    clip = tmp_path / "cut.avi"
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (64, 48))
+    for number in range(20):
+        writer.write(np.full((48, 64, 3), 10 * number, np.uint8))
+    writer.release()
+    content = clip.read_bytes()
+    clip.write_bytes(content[: (content.index(b"movi") + content.index(b"idx1")) // 2])
+    manifest, steps = tiny_manifest(tmp_path / "models"), list[Step]()
+    options = BenchOptions(Source("clip", str(clip)), ("int8",), tmp_path / "csv")
+    report = run_bench(options, manifest, steps.append, stop=lambda: steps[-1:] != [] and steps[-1].round == last)
+    assert (report.interrupted, report.rounds) == (last < 9, min(last, 3))
+    whole, missing = report.to_dict()["frames_per_round"], report.to_dict()["frames_missing"]
+    assert whole == next(step.frames for step in reversed(steps) if step.round == 1)
+    assert missing == 20 - whole > 0
+    assert f"{missing} of the 20 frames that it says it has are missing" in bench_table(report)
+
+
 def test_held_frames_are_measured_in_rounds_as_those_of_a_clip(tmp_path: Path, demo: Source) -> None:
     manifest = tiny_manifest(tmp_path / "models")
     with closing(open_camera(demo, live=False)) as camera:

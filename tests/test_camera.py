@@ -343,6 +343,18 @@ def test_sources_as_people_write_them(monkeypatch: pytest.MonkeyPatch, text: str
     assert (parse_source(text).kind, parse_source(text).value) == (kind, value)
 
 
+@pytest.mark.parametrize("name", [" a.mkv", "a.mkv ", "a.mkv", " 0"])
+def test_a_clip_s_name_may_begin_or_end_with_a_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "a.mkv").touch()
+    (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    for text in (name, str(tmp_path / name)):
+        assert parse_source(text) == Source("clip", str(tmp_path / name))
+    assert parse_source("  a.mkv").value == str(tmp_path / "a.mkv")
+
+
 def test_a_clip_is_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.mkv").touch()
     monkeypatch.chdir(tmp_path)
@@ -382,6 +394,7 @@ def test_a_file_goes_before_a_camera_of_that_name(monkeypatch: pytest.MonkeyPatc
         ("/", "/ is a folder. Name a clip in it"),
         ("Front", 'called "Front". Cameras found: HD Webcam .0.'),
         ("", "No camera or clip"),
+        ("1" * 5000, 'called "1+". Cameras found: HD Webcam .0.'),
     ],
 )
 def test_no_such_source_is_told_with_what_there_is(monkeypatch: pytest.MonkeyPatch, text: str, words: str) -> None:

@@ -1,4 +1,6 @@
 import csv
+import errno
+import os
 from pathlib import Path
 
 import cv2
@@ -126,6 +128,21 @@ def test_a_folder_without_pictures_says_what_is_expected(tmp_path: Path) -> None
         read_folder(tmp_path)
     with pytest.raises(DataError, match="no such folder"):
         read_folder(tmp_path / "none")
+
+
+def test_a_label_that_may_not_be_read_is_not_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _picture(tmp_path / "happy" / "a.png", FACES[0])
+    _picture(tmp_path / "sad" / "deep" / "a.png", FACES[1])
+    scandir = os.scandir
+
+    def refusing(path: str | os.PathLike[str]) -> object:
+        if Path(path).name == "deep":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(DataError, match=r"sad.deep: cannot be read \(Permission denied\)"):
+        find_photos(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture"])

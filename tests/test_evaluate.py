@@ -7,12 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tiny_onnx import brightness_model, tiny_manifest, tiny_variant
+from tiny_onnx import brightness_model, foreign_model, tiny_manifest, tiny_variant
 
 from fer_live.classifier import ClassifierError, OnnxClassifier
 from fer_live.dataset import FER2013_LABELS, FERPLUS_COLUMNS, DataError
 from fer_live.evaluate import EvaluateOptions, run_evaluate
-from fer_live.manifest import Manifest, load_manifest
+from fer_live.manifest import Head, InputSpec, Manifest, load_manifest
 from fer_live.views import view_scores
 
 N = 150  # more than two batches
@@ -215,6 +215,31 @@ def test_a_folder_of_crops_and_the_labels_it_has_too_many(tmp_path: Path) -> Non
     assert row.score.recall["happy"] is None
     assert "left out" in report.table()
     assert report.metrics("fp32").data == "crops"
+
+
+@pytest.mark.parametrize(("channels", "side"), [("gray", 48), ("gray", 64), ("rgb", 48), ("rgb", 64)])
+def test_crops_of_a_folder_are_shown_as_a_network_asks_for_them(tmp_path: Path, channels: str, side: int) -> None:
+    planes, shown = 3 if channels == "rgb" else 1, list[np.ndarray]()
+    pictures = np.random.default_rng(8).integers(0, 256, (3, side, side, planes)).astype(np.uint8)
+    names = ("Training/happy/a.png", "PublicTest/happy/a.png", "PublicTest/happy/b.png")
+    for name, picture in zip(names, pictures[[0, 0, 1]], strict=True):
+        (tmp_path / "crops" / name).parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / "crops" / name), picture[:, :, ::-1])
+    head, spec = Head("answer", FER2013_LABELS), InputSpec(side, side, channels, tensor="picture")
+    content = foreign_model(("n", planes, side, side), 7)
+    variant = tiny_variant(tmp_path / "models", "mine", content, heads=(head,), head="answer", input=spec)
+
+    class Seen(OnnxClassifier):
+        def scores(self, crops: np.ndarray) -> np.ndarray:
+            shown.append(crops)
+            return super().scores(crops)
+
+    options = EvaluateOptions(tmp_path / "crops", ("mine",), "PublicTest", apart_from="Training", views="flip")
+    manifest = Manifest((variant,), "mine", "mine", tmp_path / "models")
+    report = run_evaluate(options, manifest, load=lambda one, *_: Seen(one))
+    assert (report.near_copies, report.variants[0].score.n) == (1, 1)
+    wanted = pictures[1:2] if channels == "rgb" else pictures[1:2, :, :, 0]
+    assert [crops.tolist() for crops in shown[-2:]] == [wanted.tolist(), wanted[:, :, ::-1].tolist()]
 
 
 def test_photos_are_detected_and_cropped(tmp_path: Path, shared_clip) -> None:

@@ -1,4 +1,7 @@
 import csv
+import stat
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,23 @@ def test_a_full_disk_leaves_the_file_that_was_there_and_nothing_beside_it(tmp_pa
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a.json", b"before")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file is replaced there while somebody reads it")
+def test_of_several_that_write_the_same_file_it_is_always_the_whole_of_one(tmp_path: Path) -> None:
+    path = tmp_path / ("\u56fe" * 80 + ".json")
+    contents = [letter * 300_000 for letter in (b"a", b"b")]
+    write_whole(path, contents[0])
+
+    def write(content: bytes) -> bool:
+        for _ in range(100):
+            write_whole(path, content)
+            if path.read_bytes() not in contents:
+                return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(write, contents)] == [True, True]
+    (tmp_path / "usual").touch()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["usual", path.name]
+    assert len({stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()}) == 1

@@ -20,7 +20,7 @@ from fer_live.cropping import crop_face
 from fer_live.dataset import FER2013_LABELS
 from fer_live.frame import Box, Face
 from fer_live.locked import locked
-from fer_live.manifest import InputSpec, ManifestError, load_manifest, own_models
+from fer_live.manifest import InputSpec, ManifestError, load_manifest, own_models, shipped
 from fer_live.onnx_look import first_look
 from fer_live.own_models import OwnModel, add_model, remove_model, try_model
 
@@ -110,6 +110,16 @@ def test_scores_are_what_the_network_itself_says(
         answer = session.run(None, {"picture": fed.astype(np.float32)})[0][0].astype(np.float64)
         wanted = answer if ends == "Softmax" else np.exp(answer) / np.exp(answer).sum()
         assert said.scores == pytest.approx(wanted.tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "precision"),
+    [("fp32", "fp32"), ("pruned", "fp32"), ("fp16", "fp16"), ("int8", "int8"), ("pruned-int8", "int8")],
+)
+def test_the_precision_is_found_in_the_file(name: str, precision: str) -> None:
+    file = shipped("models") / f"{name}.onnx"
+    wish = OwnModel(file, "mine", "Mine", FER2013_LABELS, 44, "gray", 0.5, 0.25, output="fer2013")
+    assert try_model(wish).variant.precision == precision
 
 
 def test_a_batch_that_only_seems_free_is_one(tmp_path: Path) -> None:
@@ -379,6 +389,7 @@ def test_it_takes_part_in_bench_and_labels_unknown_to_the_other_are_counted_apar
     assert code == 0
     mine = json.loads(out)["variants"][1]
     assert (mine["agreement"], mine["frames_not_compared"], mine["frames"]) == (None, 6, 6)
+    assert mine["largest_score_change"] is None
     folder = next((tmp_path / "csv").iterdir())
     counted = [("fp32", "6", "0"), ("mine", "6", "6")]
     assert _counted(folder / "summary.csv") == counted

@@ -1,5 +1,7 @@
 import csv
+import errno
 import json
+import os
 import re
 import shutil
 import time
@@ -7,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -194,6 +197,27 @@ def test_sessions_held_against_other_references_are_not_read_in_one_breath(tmp_p
     assert page.all("h1")[0].text == "2 sessions side by side"
     heads = page.all("table", "beside")[0].all("thead")[0].all("th")
     assert [head.text.rpartition("against ")[2] for head in heads[1:]] == ["FP32", "PRUNED"]
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        (("4.100", "3.600", "3.400", "3.700"), "INT8 is 4.1 times as fast as FP32 on A and 3.6 times on B."),
+        (("1.050", "1.010", "0.990", "1.050"), "2 sessions side by side"),
+        (("4.100", "0.900", "0.850", "0.950"), "2 sessions side by side"),
+        (("1.040", "", "", ""), "2 sessions side by side"),
+        (("4.100", "", "0.900", "4.400"), "2 sessions side by side"),
+        (("4.100", "", "3.900", "4.400"), "INT8 is 4.1 times as fast as FP32 on A and 4.1 times on B."),
+    ],
+)
+def test_of_several_sessions_only_what_each_shows_is_claimed(
+    tmp_path: Path, manifest: Manifest, figures: tuple[str, ...], words: str
+) -> None:
+    first, second = _record(tmp_path, manifest), _record(tmp_path, manifest)
+    columns = ("speedup", "speedup_paired", "speedup_low", "speedup_high")
+    told = dict(zip(columns, figures, strict=True))
+    _rewrite(second / "summary.csv", lambda row: [{**row, **told} if row["variant"] == "int8" else row])
+    assert _page(first, second).all("h1")[0].text == words
 
 
 def test_a_clip_may_have_a_name_outside_utf_8(tmp_path: Path, manifest: Manifest) -> None:
@@ -569,6 +593,19 @@ def test_the_folder_above_the_sessions_is_no_session_but_names_one(
     folder = _record(tmp_path / "recordings", manifest, frames=3)
     assert cli.main(["report", str(tmp_path / "recordings")]) == 2
     assert f"it holds sessions such as {folder}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", "a" * 300])
+def test_a_folder_that_the_system_will_not_look_at_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def broken(path: object) -> NoReturn:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "scandir", broken)
+    assert cli.main(["report", str(tmp_path / name)]) == 2
+    told = "no such folder: .*" if name else ".* cannot be read: Input/output error"
+    assert re.fullmatch(rf"fer-live: {told}\n", capsys.readouterr().err)
 
 
 def test_the_command_says_where_the_page_is(

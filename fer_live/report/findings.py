@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fer_live.comparison import told
 from fer_live.report import figures
 from fer_live.report.runs import Column, Runs
-from fer_live.report.session import Session
+from fer_live.report.session import FASTER, Session
 from fer_live.stats import stretches
 from fer_live.table import counted, listed
 
@@ -68,7 +68,7 @@ def headline(sessions: Sequence[Session]) -> str:
     best, against = ({of(session) for session in sessions} for of in (fastest, lambda one: one.facts.reference))
     name = next(iter(best))
     factors = [speedup(session, name) if name else None for session in sessions]
-    if len(best) > 1 or len(against) > 1 or name is None or None in factors or name == sessions[0].reference(name):
+    if len(best) > 1 or len(against) > 1 or name is None or not all(session.faster(name) for session in sessions):
         return f"{len(sessions)} sessions side by side"
     reference = sessions[0].variant(sessions[0].reference(name)).title
     first, *others = zip(map(figures.times, factors), places(sessions), strict=True)
@@ -170,7 +170,7 @@ def _headline_of_one(session: Session) -> str:
     spread = (
         "" if low is None or high is None else f" (95\u00a0% interval {figures.times(low)} to {figures.times(high)})"
     )
-    speed = f"{figures.times(factor)} times{spread} as fast as" if factor >= 1.05 else "about as fast as"
+    speed = f"{figures.times(factor)} times{spread} as fast as" if factor >= FASTER else "about as fast as"
     return f"{title} is {speed} {against} on {session.cpu}{same}."
 
 

@@ -1,6 +1,7 @@
 """One session folder, read and checked: its facts, the rows of summary.csv, and every run."""
 
 import csv
+import os
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -33,6 +34,7 @@ _FIGURES: Final = (
     ),
 )
 _SHARES: Final = ("agreement", "accuracy")
+FASTER: Final = 1.05  # a smaller ratio of two medians is told as about as fast
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,14 @@ class Session:
         known = [cell for cell in cells if cell is not None]
         return Interval(known[0], known[1], known[2], 0) if len(known) == len(cells) else None
 
+    def faster(self, variant: str) -> bool:
+        """Whether it is shown to be faster than its reference: by its interval, else by a twentieth at least."""
+        if interval := self.interval(variant):
+            return interval.low > 1
+        factor, low, high = (self.figure(variant, f"speedup{end}") for end in ("", "_low", "_high"))
+        undecided = low is not None and high is not None and low <= 1 <= high
+        return factor is not None and factor >= FASTER and not undecided
+
     def figure(self, variant: str, column: str) -> float | None:
         """A cell of the summary as a number; None when it is empty or there is no such row."""
         cell = self.summary.get(variant, {}).get(column, "")
@@ -141,11 +151,15 @@ def read_session(folder: Path) -> Session:
 
 
 def _check_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        raise ReportError(f"{folder} is not a folder" if folder.exists() else f"no such folder: {folder}")
-    if (folder / "frames.csv").is_file():
+    # os.path, whose answers are no errors: a path may be too long or forbidden
+    if not os.path.isdir(folder):
+        raise ReportError(f"{folder} is not a folder" if os.path.exists(folder) else f"no such folder: {folder}")
+    if os.path.isfile(folder / "frames.csv"):
         return
-    inside = sorted(path.parent for path in folder.glob("*/frames.csv"))
+    try:
+        inside = sorted(path.parent for path in folder.glob("*/frames.csv"))
+    except OSError as error:
+        raise ReportError(f"{folder} cannot be read: {error.strerror}") from error
     hint = f"; it holds sessions such as {inside[-1]}" if inside else ""
     raise ReportError(f"{folder} is no session: it has no frames.csv{hint}")
 
