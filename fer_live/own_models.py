@@ -128,6 +128,8 @@ def _ours_to_change(folder: Path, wait_s: float = WAIT_S) -> Iterator[None]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             held.enter_context(locked(folder / "models.lock", wait_s))
+            for left in folder.glob("*.part"):  # by one that was killed while it wrote
+                left.unlink()
         except InUse as error:
             raise ManifestError("another fer-live is adding or removing a network; try again") from error
         except OSError as error:

@@ -317,6 +317,13 @@ def test_a_broken_file_is_not_written_over(tmp_path: Path) -> None:
     assert (own_models() / "manifest.json").read_text() == "{"
 
 
+def test_what_a_kill_left_half_written_goes_with_the_next_change(tmp_path: Path) -> None:
+    add_model(_wish(tmp_path, foreign_model(("n", 1, 32, 32), 7)))
+    (own_models() / "other.onnx-0123456789abcdef.part").write_bytes(b"half")
+    remove_model("mine")
+    assert [path.name for path in own_models().iterdir()] == ["manifest.json"]
+
+
 def test_removing_what_is_not_ones_own(tmp_path: Path) -> None:
     add_model(_wish(tmp_path, foreign_model(("n", 1, 32, 32), 7)))
     with pytest.raises(ManifestError, match=r"fp32 ships with fer_live and stays \(your own: mine\)"):
