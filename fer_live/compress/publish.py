@@ -87,7 +87,7 @@ def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
 
 
 def _check(options: PublishOptions) -> None:
-    """What can be known of what is scored at the end."""
+    """DataError for what can be known now of what is scored at the end."""
     if SPLIT not in splits_of(options.fer2013):
         raise DataError(f"{options.fer2013} has no rows with Usage {SPLIT} to score on")
     if options.ferplus is not None:

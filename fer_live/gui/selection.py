@@ -41,8 +41,7 @@ class Selection:
 
     def rest_wanted(self, running: Sequence[str]) -> bool:
         """Whether those compared that are not refused are enough to be compared, and others than those that run."""
-        able = [name for name in self.compared if name not in self.refused]
-        return self.compare and len(able) >= FEWEST and set(able) != set(running)
+        return self.compare and self.refused.isdisjoint(self.wanted) and self.wanted != tuple(running)
 
     @property
     def duelled(self) -> tuple[tuple[str, ...], str]:

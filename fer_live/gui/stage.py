@@ -18,7 +18,7 @@ from fer_live.gui.overlay import Mark
 from fer_live.gui.tiles import Tile
 
 FADE_S = 0.15
-SMALL = 1920 * 1080  # pixels of a frame
+MOST_CONVERTED = 1920 * 1080  # pixels of a frame
 ROUND_PX = 8.0
 MARGIN_PX = 12.0
 RECORDING = "#ff4d42"
@@ -71,7 +71,7 @@ class Stage(QWidget):
             self._leaving.pop(back, None)
         height, width = frame.rgb.shape[:2]
         self._image = QImage(frame.rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        if width * height <= SMALL:  # RGB32 scales almost three times as fast, but a photo takes long to become it
+        if width * height <= MOST_CONVERTED:  # RGB32 scales three times as fast, but a photo takes long to become it
             self._image = self._image.convertToFormat(QImage.Format.Format_RGB32)
         self._scaled = QImage()
         self._frame, self._tiles, self._grayed = frame, tuple(shown), False
@@ -82,7 +82,8 @@ class Stage(QWidget):
         if tuple(shown) != self._tiles:
             self._tiles = tuple(shown)
             self.update()
-        self.setAccessibleDescription("; ".join(map(_spoken, self._tiles)))
+        if (spoken := "; ".join(map(_spoken, self._tiles))) != self.accessibleDescription():
+            self.setAccessibleDescription(spoken)
 
     def clear(self) -> None:
         """No picture at all: an empty background."""
