@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
@@ -39,7 +40,9 @@ def read_checkpoint(path: Path, network: FerResNet, config: TrainConfig) -> dict
     damaged file.
     """
     state = _of_training(path, config)
-    if Widths.from_dict(state["widths"]) != measured_widths(network):
+    with damage_named(path):
+        widths = Widths.from_dict(state["widths"])
+    if widths != measured_widths(network):
         raise CheckpointError(f"{path} belongs to a network of other channel counts; name another folder")
     return state
 
@@ -50,13 +53,11 @@ def load_network(path: Path, config: TrainConfig | None = None) -> FerResNet:
     CheckpointError for a damaged file, and for another training's where ``config`` is given.
     """
     state = _read(path) if config is None else _of_training(path, config)
-    try:
+    with damage_named(path):
         network = FerResNet(Widths.from_dict(state["widths"]), state["heads"])
         if "conv.bias" in state["result"]:
             network = fold_batch_norm(network)
         network.load_state_dict(state["result"])
-    except (RuntimeError, *_DAMAGE) as error:
-        raise CheckpointError(f"{path}: not a whole checkpoint ({_line(error)})") from error
     return network.eval()
 
 
@@ -80,6 +81,15 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(state, dict) or not state.keys() >= set(NEEDED):
         raise CheckpointError(f"{path}: not a checkpoint of fer-live compress")
     return state
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """What its content makes fail inside is a CheckpointError that names the file."""
+    try:
+        yield
+    except (RuntimeError, *_DAMAGE) as error:
+        raise CheckpointError(f"{path}: not a whole checkpoint ({_line(error)})") from error
 
 
 def _of_training(path: Path, config: TrainConfig) -> dict[str, Any]:

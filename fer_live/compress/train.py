@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from fer_live.compress.arithmetic import autocast
 from fer_live.compress.augment import mixed, random_view, view
-from fer_live.compress.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+from fer_live.compress.checkpoint import CheckpointError, damage_named, read_checkpoint, write_checkpoint
 from fer_live.compress.curve import draw_curve
 from fer_live.compress.data import TrainingData
 from fer_live.compress.distill import Teacher, Teachers, distillation
@@ -204,8 +204,9 @@ class _Run:
         state = read_checkpoint(path, self.network, self.config)
         if "optimizer" not in state:
             raise CheckpointError(f"{path} is a finished training's; put done back beside it, or delete the folder")
-        for name in ("network", "average", "optimizer", "schedule"):
-            getattr(self, name).load_state_dict(state[name])
+        with damage_named(path):
+            for name in ("network", "average", "optimizer", "schedule"):
+                getattr(self, name).load_state_dict(state[name])
         self.history = state["history"]
         log.info("resuming after epoch %d of %d", len(self.history), self.config.epochs)
 

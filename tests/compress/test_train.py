@@ -172,6 +172,16 @@ def test_what_is_no_checkpoint_of_ours_is_told_in_a_line(tmp_path: Path, state: 
         load_network(tmp_path / "checkpoint.pt")
 
 
+@pytest.mark.parametrize("part", ["widths", "network", "optimizer"])
+def test_a_damaged_checkpoint_is_not_resumed_from(faces: TrainingData, tmp_path: Path, part: str) -> None:
+    config = replace(CONFIG, sizes=((1, 24),))
+    train(task(faces), config, tmp_path)
+    path = tmp_path / "checkpoint.pt"
+    torch.save(torch.load(path) | {part: {}}, path)
+    with pytest.raises(CheckpointError, match=r"^[^\n]*checkpoint\.pt: not a whole checkpoint[^\n]*$"):
+        train(task(faces), config, tmp_path)
+
+
 def test_a_teacher_pulls_the_student(faces: TrainingData, tmp_path: Path) -> None:
     torch.manual_seed(5)
     teacher = FerResNet(SMALL, HEADS).eval()
