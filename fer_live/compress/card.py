@@ -30,7 +30,9 @@ _SOURCES: Final = {  # by EvaluateReport.data: how to ask for it, and what it is
     "FER+": ("--data fer2013.csv --labels ferplus --votes fer2013new.csv", "the FER+ majority"),
 }
 _UNSEEN: Final = {  # folders by their names, of data sets that are known by them
-    "CK+": "CK+ (Lucey et al. 2010) are faces that show an emotion on request, cropped to 48 pixels.",
+    "CK+": "CK+ (Lucey et al. 2010) are faces that show an emotion on request, cropped to 48 pixels: the last three "
+    "pictures of each sequence. The intervals take pictures for independent; as the three of a sequence hardly differ, "
+    "those on CK+ ought to be up to 1.7 times as wide.",
 }
 
 
@@ -164,8 +166,9 @@ def _errors(shown: EvaluateReport) -> str:
     pictures = " ".join(f"![{row.variant.name}](confusion/{row.variant.name}.png)" for row in shown.variants)
     return (
         f"## What they get wrong\n\nRecall by label, %, head {BLEND}:\n\n{_table(['variant', *labels], rows)}\n"
-        f"Most frequent confusions:\n\n{worst}\n\n{pictures}\n\n"
-        "Layer by layer (size, cost, share of the time): the tables in `layers/`.\n"
+        f"Largest shares of a label's faces that are called another:\n\n{worst}\n\n{pictures}\n\n"
+        "Layer by layer (size, cost, share of the time): the tables in `layers/`. What a layer was before is what it "
+        "is in full precision, whichever network was pruned.\n"
     )
 
 

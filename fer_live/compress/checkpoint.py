@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -14,6 +13,7 @@ import torch
 from fer_live.compress.fold import fold_batch_norm
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.training_config import TrainConfig
+from fer_live.typed_json import built, plain
 
 _DAMAGE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what torch meets in another's file
 NEEDED: Final = ("widths", "heads", "history", "result")  # to use the network
@@ -93,11 +93,19 @@ def damage_named(path: Path) -> Iterator[None]:
 
 
 def _of_training(path: Path, config: TrainConfig) -> dict[str, Any]:
-    state, wanted = _read(path), asdict(config)
-    # An entry that is newer than the file was not used, as its default is not.
-    if repr({**wanted, **state.get("config", {})}) != repr(wanted):
+    state = _read(path)
+    told = state.get("config")
+    if told is not None and not _tells(told, config):
         raise CheckpointError(f"{path} was made by another recipe; name another folder or delete it")
     return state
+
+
+def _tells(told: Any, config: TrainConfig) -> bool:
+    """Whether a file tells of this very training; an entry newer than the file was at its default."""
+    try:
+        return bool(built(type(config), plain(told), strict=True) == config)
+    except ValueError:
+        return False
 
 
 def _line(error: Exception) -> str:

@@ -89,13 +89,17 @@ def import_fer2013(fer2013_csv: Path, ferplus_csv: Path, out: Path) -> ImportRep
     return ImportReport(len(training), len(validation), dropped)
 
 
-def came_from(out: Path, fer2013_csv: Path, ferplus_csv: Path) -> bool:
-    """Whether ``out`` is known to have been imported from these very files; DataError when they cannot be read."""
+def came_from(out: Path, fer2013_csv: Path, ferplus_csv: Path | None) -> bool:
+    """Whether ``out`` is known to have been imported from these very files, by the rules of today.
+
+    None: whichever votes it was. DataError when they cannot be read.
+    """
     try:
         told = parsed(_told(out).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # never written, or not to its end
         return False
-    return out.exists() and told == _origin(fer2013_csv, ferplus_csv)
+    wanted = _origin(fer2013_csv, ferplus_csv)
+    return out.exists() and isinstance(told, dict) and wanted == {name: told.get(name) for name in wanted}
 
 
 def load(path: Path) -> tuple[TrainingData, TrainingData]:
@@ -115,8 +119,10 @@ def _told(out: Path) -> Path:
     return out.with_suffix(".json")
 
 
-def _origin(fer2013_csv: Path, ferplus_csv: Path) -> dict[str, str]:
-    return {"fer2013": _digest(fer2013_csv), "ferplus": _digest(ferplus_csv)}
+def _origin(fer2013_csv: Path, ferplus_csv: Path | None) -> dict[str, str | float]:
+    rules: dict[str, str | float] = {"overlap": _digest(KNOWN_OVERLAP), "validation": VALIDATION}
+    votes = {} if ferplus_csv is None else {"ferplus": _digest(ferplus_csv)}
+    return {"fer2013": _digest(fer2013_csv), **votes, **rules}
 
 
 def _digest(path: Path) -> str:

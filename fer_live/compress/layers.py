@@ -13,7 +13,10 @@ from typing import Final
 import numpy as np
 import onnx
 import onnxruntime
+from google.protobuf.message import DecodeError
 from onnx import shape_inference
+
+from fer_live.compress.checkpoint import CheckpointError
 
 RUNS: Final = 60  # profiled runs, after as many for warm-up
 # What ONNX Runtime adds to a node's name: the first where it computes FP16 in float32.
@@ -50,8 +53,14 @@ class LayerRow:
 
 
 def read_layers(path: Path, size: int) -> list[Layer]:
-    """The convolutions and linear layers of a float ONNX file, in graph order, for an input of ``size`` pixels."""
-    model = onnx.load(path)
+    """The convolutions and linear layers of a float ONNX file, in graph order, for an input of ``size`` pixels.
+
+    CheckpointError for a damaged file.
+    """
+    try:
+        model = onnx.load(path)
+    except DecodeError as error:
+        raise CheckpointError(f"{path}: not a whole ONNX file; delete its folder, and it is exported again") from error
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
     del model.graph.value_info[:]
     graph = shape_inference.infer_shapes(model, data_prop=True).graph
@@ -100,7 +109,7 @@ def layer_table(
     shares: dict[str, float],
     accuracy_lost: Callable[[Layer], float] | None = None,
 ) -> list[LayerRow]:
-    """Join what is known of each layer of a variant; ``before`` is the unpruned network it comes from.
+    """Join what is known of each layer of a variant; ``before`` is full precision, whatever network was pruned.
 
     Layers that are no longer there come last.
     """

@@ -49,7 +49,7 @@ class PruneError(Exception):
     """The network cannot be pruned as asked; the message says why."""
 
 
-def uniform_widths(network: FerResNet, config: PruneConfig) -> Widths:
+def uniform_widths(before: Widths, config: PruneConfig) -> Widths:
     """Every layer less ``config.ratio`` of its channels. PruneError for a senseless ratio, or nothing to remove."""
     if not 0 < config.ratio < 1:
         raise PruneError(f"ratio must lie between 0 and 1, not {config.ratio}")
@@ -57,7 +57,6 @@ def uniform_widths(network: FerResNet, config: PruneConfig) -> Widths:
     def kept(width: int) -> int:
         return min(width, max(1, round(width * (1 - config.ratio) / config.multiple)) * config.multiple)
 
-    before = measured_widths(network)
     after = Widths(tuple(map(kept, before.stages)), tuple(tuple(map(kept, inner)) for inner in before.inner))
     if after == before:
         raise PruneError(f"nothing to remove at ratio {config.ratio} with multiples of {config.multiple}")

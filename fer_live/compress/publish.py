@@ -3,8 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import product
@@ -13,24 +12,18 @@ from typing import Final
 
 from fer_live.compress.augment import CENTRE
 from fer_live.compress.card import write_card
+from fer_live.compress.data import came_from
 from fer_live.compress.family import FLOAT, PARENTS
 from fer_live.compress.layers import latency_shares, layer_table, read_layers, write_table
 from fer_live.compress.remembering import Memory
 from fer_live.compress.steps import HEADS, Workshop
 from fer_live.compress.train import MEAN, STD
 from fer_live.compress.validation import layer_costs
-from fer_live.dataset import (
-    FACE_SIDE,
-    FER2013_LABELS,
-    FERPLUS_LABELS,
-    DataError,
-    find_photos,
-    read_ferplus,
-    splits_of,
-)
+from fer_live.dataset import FACE_SIDE, FER2013_LABELS, FERPLUS_LABELS, DataError, splits_of
 from fer_live.evaluate import EvaluateOptions, run_evaluate
 from fer_live.evaluate_report import EvaluateReport
-from fer_live.manifest import BLEND, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
+from fer_live.labelled import matched, read_faces
+from fer_live.manifest import BLEND, MANIFEST, Head, InputSpec, Manifest, Variant, load_manifest, write_manifest
 from fer_live.variant import PROTOCOLS
 
 log = logging.getLogger(__name__)
@@ -67,12 +60,13 @@ class PublishOptions:
 def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
     """Write ONNX files, manifest, layer tables and model card into ``options.out``.
 
-    All files are written beside first and renamed at the end, the manifest last: on a full disk the old ones stay
-    valid. Raises OSError then, DataError when what is to be scored on cannot be used, before the hours.
+    All files are made in the working folder, copied beside the old ones and renamed at the end, the manifest last:
+    until then the old ones stay as they are. Raises OSError on a full disk, DataError when what is to be scored on
+    cannot be used, before the hours.
     """
-    _check(options)
+    _check(workshop, options)
     files = workshop.exported()
-    staged = next(iter(files.values())).parent / "manifest.json"
+    staged = next(iter(files.values())).parent / MANIFEST
     variants = tuple(_variant(workshop, name, path) for name, path in files.items())
     write_manifest(Manifest(variants, workshop.recipe.default, REFERENCE), staged)
     reports = all_scores(load_manifest(staged), options)
@@ -80,20 +74,34 @@ def publish(workshop: Workshop, options: PublishOptions) -> Manifest:
         replace(variant, metrics=tuple(report.metrics(variant.name) for report in reports)) for variant in variants
     ]
     manifest = Manifest(tuple(scored), workshop.recipe.default, REFERENCE)
-    _install(manifest, list(files.values()), options.out)
-    _write_tables(workshop, files, options)
-    write_card(manifest, workshop.recipe, reports, options.out, seed=options.seed)
+    told = staged.with_name("told")
+    shutil.rmtree(told, ignore_errors=True)  # of an earlier time
+    _write_tables(workshop, files, told, sensitivity=options.sensitivity)
+    write_card(manifest, workshop.recipe, reports, told, seed=options.seed)
+    write_manifest(manifest, told / MANIFEST)
+    _install(files, told, options.out)
     return load_manifest(options.out)
 
 
-def _check(options: PublishOptions) -> None:
-    """DataError for what can be known now of what is scored at the end."""
+def _check(workshop: Workshop, options: PublishOptions) -> None:
+    """DataError for whatever of what is scored at the end could not be, or would flatter."""
     if SPLIT not in splits_of(options.fer2013):
         raise DataError(f"{options.fer2013} has no rows with Usage {SPLIT} to score on")
+    read_faces(options.fer2013, SPLIT, None, ferplus=False)
     if options.ferplus is not None:
-        read_ferplus(options.ferplus)
+        read_faces(options.fer2013, SPLIT, options.ferplus, ferplus=True)
+    names = ["FER2013", "FER+"]
     for folder in options.unseen:
-        find_photos(folder)
+        faces, _ = read_faces(folder, None, None, ferplus=False)
+        matched(faces.labels, faces.names, FER2013_LABELS, of="the networks")
+        if (name := folder.resolve().name) in names:
+            raise DataError(f"{folder}: {name} is told of other faces already; rename the folder")
+        names.append(name)
+    if not came_from(workshop.data, options.fer2013, options.ferplus):
+        raise DataError(
+            f"{workshop.data} is missing, or made of other files than {options.fer2013}: what is scored there might "
+            "have been learned; run fer-live compress data with it first"
+        )
 
 
 def _variant(workshop: Workshop, name: str, path: Path) -> Variant:
@@ -159,27 +167,29 @@ def _apart(asked: EvaluateOptions, manifest: Manifest, memory: Memory) -> list[E
         return []
 
 
-def _install(manifest: Manifest, files: Sequence[Path], out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    partial = [out / f"{path.name}.part" for path in files]
+def _install(files: dict[str, Path], told: Path, out: Path) -> None:
+    """The networks and all that is ``told`` of them, to ``out``: all of it or, when that fails, nothing."""
+    places = {path: out / path.name for path in files.values()}
+    places |= {path: out / path.relative_to(told) for path in told.rglob("*") if path.is_file()}
+    places[told / MANIFEST] = places.pop(told / MANIFEST)  # to the end
+    partial = {target: target.with_name(f"{target.name}.part") for target in places.values()}
     try:
-        for source, target in zip(files, partial, strict=True):
-            shutil.copyfile(source, target)
-        write_manifest(manifest, out / "manifest.json.new")
-    except OSError:
-        for path in (*partial, out / "manifest.json.new"):
-            path.unlink(missing_ok=True)
-        raise
-    for path in partial:
-        os.replace(path, path.with_suffix(""))
-    os.replace(out / "manifest.json.new", out / "manifest.json")
+        for source, target in places.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, partial[target])
+        for target, whole in partial.items():
+            os.replace(whole, target)
+    finally:
+        for left in partial.values():
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
 
 
-def _write_tables(workshop: Workshop, files: dict[str, Path], options: PublishOptions) -> None:
+def _write_tables(workshop: Workshop, files: dict[str, Path], told: Path, *, sensitivity: bool) -> None:
     before = read_layers(files[REFERENCE], workshop.size)
     for name, path in files.items():
         after = read_layers(files[FLOAT[name]], workshop.size)
-        measured = options.sensitivity and name.endswith("int8")
+        measured = sensitivity and name.endswith("int8")
         with layer_costs(workshop, name) if measured else nullcontext() as lost:
             rows = layer_table(before, after, latency_shares(path, after, workshop.size), lost)
-        write_table(rows, options.out / "layers", name)
+        write_table(rows, told / "layers", name)

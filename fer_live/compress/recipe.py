@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -129,8 +129,24 @@ def load_recipe(path: Path) -> Recipe:
 
 
 def fingerprint(*parts: Any) -> str:
-    """Eight hex digits that change whenever one of ``parts`` (dataclasses, plain values) does."""
-    return hashlib.sha256(json.dumps(plain(parts), sort_keys=True).encode()).hexdigest()[:8]
+    """Eight hex digits that change whenever one of ``parts`` (dataclasses, plain values) does.
+
+    What is at its default does not count, so that an entry which recipes know from some day on, and which does nothing
+    at its default, leaves all results where they were. A default that changed would mistake old results for new ones.
+    """
+    return hashlib.sha256(json.dumps(_chosen(parts), sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _chosen(value: Any) -> Any:
+    """As ``plain``, without the fields that are at their defaults."""
+    if is_dataclass(value):
+        values = ((item, getattr(value, item.name)) for item in fields(value))
+        return {item.name: _chosen(own) for item, own in values if own != _default(item)}
+    return [_chosen(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _default(item: "Field[Any]") -> Any:
+    return item.default if item.default_factory is MISSING else item.default_factory()
 
 
 def narrowed(recipe: Recipe) -> Recipe | None:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from fer_live.compress.family import PARENTS
-from fer_live.compress.networks import BLOCKS_PER_STAGE, STAGES
+from fer_live.compress.networks import BLOCKS_PER_STAGE, STAGES, Widths
+from fer_live.compress.prune import PruneError, uniform_widths
 from fer_live.compress.quantize import config_fault
 from fer_live.compress.training_config import FinetuneConfig, TrainConfig
 from fer_live.dataset import FACE_SIDE
@@ -57,6 +58,8 @@ def check(recipe: "Recipe") -> None:
     if recipe.default not in PARENTS:
         raise ValueError(f"default is {recipe.default!r}, which no recipe makes (known: {', '.join(PARENTS)})")
     _check_start(recipe)
+    _check_cuts(recipe)
+    _check_begun_apart(recipe)
     _check_teachers(recipe)
     _check_all_faces(recipe)
     _check_last_sizes(recipe)
@@ -124,7 +127,10 @@ def _check_values(place: str, config: object, rules: dict[str, "_Rule"]) -> None
 
 
 def _check_teachers(recipe: "Recipe") -> None:
-    """Whoever was trained to teach is asked."""
+    """Whoever was trained to teach is asked, and who asks has a teacher."""
+    for name, config in _alone(recipe):
+        if config.distill_weight > 0:
+            raise ValueError(f"{name} has a distill_weight of {config.distill_weight}, but no teacher; take it out")
     for name, config in _trainings(recipe):
         if isinstance(config, FinetuneConfig) and config != FinetuneConfig() and config.distill_weight == 0:
             raise ValueError(
@@ -140,6 +146,16 @@ def _check_teachers(recipe: "Recipe") -> None:
     others = start.bases[of_the_wide:]  # no part of the wide one
     if others and not _asked(start.taught, recipe.train, *recipe.again, *last):
         raise ValueError("[[start.beside]] teaches nobody; give [train] or [finetune] a distill_weight, or take it out")
+
+
+def _alone(recipe: "Recipe") -> Iterator[_Named]:
+    """The trainings that nobody teaches: from nothing, and the restarts of those."""
+    for prefix, part in (("start.", recipe.start), ("", recipe)):
+        if part is not None:
+            if prefix or recipe.start is None:
+                yield from _line(prefix, part)[: 1 + len(part.again)]
+            for line in _beside(prefix, part):
+                yield from line
 
 
 def _asked(*trainings: TrainConfig | None) -> bool:
@@ -186,6 +202,32 @@ def _check_start(recipe: "Recipe") -> None:
         )
     if narrow > wide:
         raise ValueError(f"[start.network] base is {narrow}, more than the {wide} of [network]")
+
+
+def _check_cuts(recipe: "Recipe") -> None:
+    """There is something to cut, and training between cuts where there are several."""
+    how = recipe.prune
+    if how.steps == 1 and recipe.between != FinetuneConfig():
+        raise ValueError("[between] trains between cuts, and there is but one; give [prune] more steps or take it out")
+    if not how.chosen:
+        cut = recipe.start.network if recipe.start is not None and how.source == "start" else recipe.network
+        try:
+            uniform_widths(Widths.uniform(cut.base), how)
+        except PruneError as error:
+            raise ValueError(f"[prune] {error}") from error
+
+
+def _check_begun_apart(recipe: "Recipe") -> None:
+    """Networks trained alike are one: beside it, or joined with it, it says nothing more."""
+    for prefix, part in (("start.", recipe.start), ("", recipe)):
+        if part is None:
+            continue
+        known = [(part.network, part.train, part.again)] if prefix or recipe.start is None else []
+        for config in part.beside:
+            one = (config.network or part.network, config.alone, config.again)
+            if one in known:
+                raise ValueError(f"[[{prefix}beside]] is trained as another network is; give it a seed of its own")
+            known.append(one)
 
 
 def _check_last_sizes(recipe: "Recipe") -> None:

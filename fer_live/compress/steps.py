@@ -147,7 +147,7 @@ class Workshop:
         """Chosen once and kept in the step's folder: another measurement would choose a little differently."""
         config, path = self.recipe.prune, self.folders.prune / "widths.json"
         if not config.chosen:
-            return uniform_widths(whole, config)
+            return uniform_widths(measured_widths(whole), config)
         if not path.exists():
             widths = choose_widths(whole, config, self.size)
             path.parent.mkdir(parents=True, exist_ok=True)

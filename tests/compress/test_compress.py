@@ -69,7 +69,7 @@ def test_pruned_channels_are_multiples_and_the_strongest_filters_stay(network: F
     inner = network.stages[3][0].conv1  # type: ignore[index]
     with torch.no_grad():
         inner.weight[:128] *= 0.01  # type: ignore[union-attr, operator]
-    small = prune(network, uniform_widths(network, PruneConfig(ratio=0.5, multiple=16)), SIZE)
+    small = prune(network, uniform_widths(measured_widths(network), PruneConfig(ratio=0.5, multiple=16)), SIZE)
     assert measured_widths(small) == Widths.uniform(16)
     assert parameter_count(small) < parameter_count(network) / 3.5
     kept = small.stages[3][0].conv1.weight.abs().mean(dim=(1, 2, 3))  # type: ignore[index, union-attr]
@@ -99,7 +99,7 @@ def test_whole_blocks_go_and_the_others_stay_as_they_were(network: FerResNet) ->
     state = network.state_dict()
     assert all(torch.equal(value, state[name]) for name, value in small.state_dict().items())
     assert shallower(network, ()) is network
-    cut = prune(small, uniform_widths(small, PruneConfig(ratio=0.5)), SIZE)
+    cut = prune(small, uniform_widths(measured_widths(small), PruneConfig(ratio=0.5)), SIZE)
     assert measured_widths(cut).inner == ((16,), (32, 32), (64,), (128, 128))
 
 
@@ -112,7 +112,7 @@ def test_blocks_that_a_stage_does_not_have_are_refused(network: FerResNet, block
 @pytest.mark.parametrize("ratio", [0.0, 1.0, -2.0])
 def test_senseless_ratios_are_refused(network: FerResNet, ratio: float) -> None:
     with pytest.raises(PruneError, match="between 0 and 1"):
-        uniform_widths(network, PruneConfig(ratio=ratio))
+        uniform_widths(measured_widths(network), PruneConfig(ratio=ratio))
 
 
 @pytest.mark.parametrize(("before", "after"), [(48, 16), (96, 32), (144, 48), (240, 80)])
@@ -126,7 +126,7 @@ def test_every_multiple_can_be_cut_to_every_smaller_one(before: int, after: int)
 def test_nothing_left_to_remove_is_said() -> None:
     narrow = FerResNet(Widths((16, 16, 16, 16), ((16, 16),) * 4), HEADS)
     with pytest.raises(PruneError, match="nothing to remove"):
-        uniform_widths(narrow, PruneConfig(ratio=0.5, multiple=16))
+        uniform_widths(measured_widths(narrow), PruneConfig(ratio=0.5, multiple=16))
 
 
 @pytest.mark.usefixtures("short_search")
@@ -204,7 +204,7 @@ def test_quantising_without_faces_or_with_an_unknown_method(exported: Path, tmp_
 def test_layer_table(network: FerResNet, exported: Path, tmp_path: Path) -> None:
     small = tmp_path / "small.onnx"
     less = shallower(network, (1, 2, 2, 2))
-    export_onnx(prune(less, uniform_widths(less, PruneConfig()), SIZE), small, SIZE)
+    export_onnx(prune(less, uniform_widths(measured_widths(less), PruneConfig()), SIZE), small, SIZE)
     before, after = read_layers(exported, SIZE), read_layers(small, SIZE)
     assert (len(before), len(after)) == (22, 20)
     assert before[0].macs == 32 * 9 * SIZE * SIZE

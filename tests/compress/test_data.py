@@ -82,7 +82,9 @@ def test_files_that_do_not_belong_together(files: FerFiles, tmp_path: Path) -> N
         import_fer2013(files.fer2013, files.ferplus, tmp_path / "data.npz")
 
 
-def test_what_was_imported_is_known_by_its_files(drawn: FerFiles, tmp_path: Path) -> None:
+def test_what_was_imported_is_known_by_its_files(
+    drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "work" / "data.npz"
     assert not came_from(out, drawn.fer2013, drawn.ferplus)
     import_fer2013(drawn.fer2013, drawn.ferplus, out)
@@ -91,6 +93,12 @@ def test_what_was_imported_is_known_by_its_files(drawn: FerFiles, tmp_path: Path
     other.write_text(drawn.fer2013.read_text().replace("\n0,", "\n1,", 1))
     assert not came_from(out, other, drawn.ferplus)
     assert not came_from(out, drawn.fer2013, other)
+    assert came_from(out, drawn.fer2013, None)
+    more = tmp_path / "overlap.txt"
+    more.write_text(f"{KNOWN_OVERLAP.read_text()}{'0' * 16}\n")
+    with monkeypatch.context() as patch:
+        patch.setattr("fer_live.compress.data.KNOWN_OVERLAP", more)
+        assert not came_from(out, drawn.fer2013, drawn.ferplus)
     out.unlink()
     assert not came_from(out, drawn.fer2013, drawn.ferplus)
     with pytest.raises(DataError, match=r"none\.csv: cannot be read"):

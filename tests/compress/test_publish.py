@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -11,6 +12,7 @@ from fer_live.classifier import OnnxClassifier
 from fer_live.compress import command, layers
 from fer_live.compress.augment import view
 from fer_live.compress.card import _errors, _origin
+from fer_live.compress.checkpoint import CheckpointError
 from fer_live.compress.command import main
 from fer_live.compress.family import FLOAT, PARENTS
 from fer_live.compress.publish import PublishOptions, seen
@@ -59,6 +61,14 @@ def test_the_layers_of_every_variant_take_nearly_all_of_its_time(name: str, monk
     shares = layers.latency_shares(path, layers.read_layers(path.with_name(f"{FLOAT[name]}.onnx"), 44), 44)
     assert min(shares.values()) > 0
     assert 0.8 < sum(shares.values()) <= 1
+
+
+def test_a_damaged_file_of_an_export_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "onnx-01234567" / "fp32.onnx"
+    path.parent.mkdir()
+    path.write_bytes(tiny_model()[:-100])
+    with pytest.raises(CheckpointError, match=r"fp32.onnx: not a whole ONNX file; delete its folder"):
+        layers.read_layers(path, 44)
 
 
 def test_a_note_belongs_to_the_files_and_not_to_the_way_they_are_made() -> None:
@@ -125,3 +135,49 @@ def test_a_note_that_cannot_be_read_is_told_before_the_work(tmp_path: Path, capl
     argv = ["publish", str(RECIPES / "tiny.toml"), "--work", str(tmp_path), "--fer2013", "a.csv", "--ferplus", "b.csv"]
     assert main([*argv, "--note", str(tmp_path / "none.txt")]) == 2
     assert "none.txt: not a readable text" in caplog.text
+
+
+def test_what_could_not_be_scored_is_told_before_the_work(
+    drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Workshop, "exported", lambda self: pytest.fail("this would have taken hours"))
+    for name in ("split/test/happy", "unknown/calm", "FER2013/happy", "cut/happy", "others/sad"):
+        (tmp_path / name).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / name / "1.png"), np.zeros((48, 48), np.uint8))
+    (tmp_path / "cut/happy/2.png").write_bytes(b"half a picture")
+    rows = drawn.fer2013.read_text().splitlines()
+    for name, row in (("short", "1,1 2 3,PublicTest"), ("longer", rows[-1])):
+        (tmp_path / f"{name}.csv").write_text("\n".join([*rows, row]) + "\n")
+    for fer2013, unseen, words in (
+        ("fer2013", ["split"], "has folders of labels in test; name the one"),
+        ("fer2013", ["cut"], "2.png: not a picture that can be decoded"),
+        ("fer2013", ["unknown"], "no label of the data (calm) is one of the networks'"),
+        ("fer2013", ["FER2013"], "FER2013 is told of other faces already; rename"),
+        ("fer2013", ["others", "others"], "others is told of other faces already; rename"),
+        ("short", [], "line 272: 3 pixels instead of 2304"),
+        ("longer", [], "does not match"),
+    ):
+        caplog.clear()
+        named = [word for name in unseen for word in ("--unseen", str(tmp_path / name))]
+        csvs = ["--fer2013", str(tmp_path / f"{fer2013}.csv"), "--ferplus", str(drawn.ferplus)]
+        assert main(["publish", str(RECIPES / "tiny.toml"), "--work", str(tmp_path), *csvs, *named]) == 2
+        assert len(caplog.records) == 1
+        assert words in caplog.text
+
+
+def test_faces_that_may_have_been_learned_are_not_scored(
+    drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Workshop, "exported", lambda self: pytest.fail("this would have taken hours"))
+    without, votes = tmp_path / "without.csv", tmp_path / "votes.csv"
+    for whole, part in ((drawn.fer2013, without), (drawn.ferplus, votes)):
+        rows = whole.read_text().splitlines()
+        part.write_text("\n".join(row for row in rows if "PublicTest" not in row) + "\n")
+    csvs = ["--fer2013", str(drawn.fer2013), "--ferplus", str(drawn.ferplus)]
+    publish = ["publish", str(RECIPES / "tiny.toml"), "--work", str(tmp_path), *csvs]
+    assert main(["data", "--work", str(tmp_path), "--fer2013", str(without), "--ferplus", str(votes)]) == 0
+    assert main(publish) == 2
+    assert "data.npz is missing, or made of other files than" in caplog.text
+    assert main(["data", "--work", str(tmp_path), *csvs]) == 0
+    with pytest.raises(pytest.fail.Exception, match="hours"):
+        main(publish)

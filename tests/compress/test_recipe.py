@@ -1,7 +1,7 @@
 """A recipe from another seed, and which folders its steps go to."""
 
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from fer_live.compress import steps
 from fer_live.compress.checkpoint import CheckpointError, write_checkpoint
 from fer_live.compress.data import import_fer2013
 from fer_live.compress.networks import FerResNet, Widths, measured_widths
-from fer_live.compress.recipe import NetworkConfig, RecipeError, load_recipe, with_seed
+from fer_live.compress.recipe import NetworkConfig, RecipeError, fingerprint, load_recipe, with_seed
 from fer_live.compress.steps import HEADS, Workshop
 from fer_live.compress.train import Task
 from fer_live.compress.training_config import TrainConfig
@@ -127,6 +127,18 @@ FINE_VIEW = "erase = 0.2, scale_low = 0.85 }\nlabel_smoothing = 0.05\ndistill_we
         ("[[2, 44]]", "[[2, 64]]", r"\[train\] sizes have \[2, 64\]"),
         ("blocks = [1, 2, 2, 2]", "blocks = [1, 2, 2]", r"\[prune\] blocks are \[1, 2, 2\]; give each of the 4"),
         ("blocks = [1, 2, 2, 2]", "blocks = [0, 2, 2, 2]", r"\[prune\] blocks are \[0, 2, 2, 2\]"),
+        ("ratio = 0.42", "ratio = 0.01", r"\[prune\] nothing to remove at ratio 0.01 with multiples of 16"),
+        ("multiple = 16", "multiple = 512", r"\[prune\] nothing to remove at ratio 0.42 with multiples of 512"),
+        (
+            "[finetune]",
+            "[between]\nsizes = [[1, 44]]\n[finetune]",
+            r"\[between\] trains between cuts, and there",
+        ),
+        (
+            "[start.train]\n",
+            "[start.train]\ndistill_weight = 0.5\n",
+            r"\[start.train\] has a distill_weight of 0.5",
+        ),
     ],
 )
 def test_what_would_only_show_after_hours_is_told_at_once(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -144,6 +156,18 @@ def test_a_network_that_would_teach_nobody_is_told_before_it_is_trained(tmp_path
     path.write_text('name = "x"\n[start.network]\nbase = 32\n[start.train]\n[[start.beside]]\nseed = 2\n')
     with pytest.raises(RecipeError, match=r"\[\[start.beside\]\] teaches nobody"):
         load_recipe(path)
+
+
+def test_networks_that_would_be_trained_alike_are_told(tmp_path: Path) -> None:
+    """Joined, one and itself have all channels twice."""
+    start = 'name = "x"\n[start]\ngrow = "join"\n[start.network]\nbase = 32\n[start.train]\n[[start.beside]]\n'
+    path = tmp_path / "recipe.toml"
+    for text in (start, 'name = "x"\n[[beside]]\n[taught]\ndistill_weight = 0.5\n'):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(RecipeError, match=r"beside\]\] is trained as another network is; give it a seed"):
+            load_recipe(path)
+        path.write_text(text.replace("beside]]\n", "beside]]\nseed = 2\n"), encoding="utf-8")
+        assert load_recipe(path).name == "x"
 
 
 @pytest.mark.parametrize(
@@ -357,10 +381,34 @@ def test_another_trainings_result_is_not_taken_for_this_ones(tmp_path: Path, net
     folder, right = workshop.folders.prune, asdict(RECIPE.finetune)
     state = {"history": [], "result": network.state_dict()}
     older = {name: value for name, value in right.items() if name != "sharpness"}
-    for config in (right, older):
+    oldest = {**older, "augmentation": {"rotation": 12.0}}
+    for config in (right, older, oldest):
         write_checkpoint(folder / "checkpoint.pt", network, {**state, "config": config})
         (folder / "done").touch()
         assert workshop.pruned() is not None
-    write_checkpoint(folder / "checkpoint.pt", network, {**state, "config": {**right, "lr": 0.3}})
-    with pytest.raises(CheckpointError, match="was made by another recipe; name another folder or delete it"):
-        workshop.pruned()
+    for config in ({**right, "lr": 0.3}, {**right, "unheard_of": 1}, [right]):
+        write_checkpoint(folder / "checkpoint.pt", network, {**state, "config": config})
+        with pytest.raises(CheckpointError, match="was made by another recipe; name another folder or delete it"):
+            workshop.pruned()
+    sharper = Workshop(tmp_path, replace(RECIPE, finetune=replace(RECIPE.finetune, sharpness=0.1)))
+    write_checkpoint(sharper.folders.prune / "checkpoint.pt", network, {**state, "config": older})
+    (sharper.folders.prune / "done").touch()
+    with pytest.raises(CheckpointError, match="was made by another recipe"):
+        sharper.pruned()
+
+
+def test_an_entry_that_recipes_did_not_know_before_leaves_results_where_they_are() -> None:
+    @dataclass(frozen=True)
+    class Older:
+        lr: float = 0.1
+        sizes: tuple[int, ...] = (1, 2)
+
+    @dataclass(frozen=True)
+    class Newer(Older):
+        sharpness: float = 0.0
+        inner: Older = field(default_factory=Older)
+
+    assert fingerprint("train", Newer(lr=0.2)) == fingerprint("train", Older(lr=0.2))
+    others = [Newer(), Newer(lr=0.2, sharpness=0.1), Newer(inner=Older(lr=0.2)), Newer(sizes=(1,)), Newer(sizes=(2, 1))]
+    assert len({fingerprint("train", other) for other in (Newer(lr=0.2), *others)}) == 6
+    assert fingerprint("train", [Newer(lr=0.2)]) != fingerprint("train", Newer(lr=0.2))

@@ -1,5 +1,6 @@
 """Training resumes where it was killed, stops at NaN, and teaches."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,14 +75,23 @@ def test_without_validation_faces_no_accuracy_is_told(faces: TrainingData, tmp_p
     assert (tmp_path / "curve.png").stat().st_size > 1000
 
 
-def test_nan_stops_and_keeps_the_last_good_checkpoint(faces: TrainingData, tmp_path: Path) -> None:
-    train(task(faces), replace(CONFIG, sizes=((1, 24),)), tmp_path / "good")
-    before = (tmp_path / "good" / "checkpoint.pt").read_bytes()
-    broken = replace(CONFIG, lr=1e30)
+def test_nan_stops_and_keeps_the_last_good_checkpoint(
+    faces: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fer_live.compress import train as module
+
     with pytest.raises(TrainError, match=r"epoch 1, step \d+; nothing was kept yet; try a lower learning rate"):
-        train(task(faces), broken, tmp_path / "bad")
-    assert not (tmp_path / "bad" / "checkpoint.pt").exists()
-    assert (tmp_path / "good" / "checkpoint.pt").read_bytes() == before
+        train(task(faces), replace(CONFIG, lr=1e30), tmp_path)
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+    def later(self: module._Run, batch: list[torch.Tensor]) -> float:
+        return original(self, batch) if not self.history else math.nan
+
+    original = module._Run._backward
+    monkeypatch.setattr(module._Run, "_backward", later)
+    with pytest.raises(TrainError, match=r"loss became nan in epoch 2, step 1; the last good checkpoint is .*\.pt;"):
+        train(task(faces), CONFIG, tmp_path)
+    assert len(torch.load(tmp_path / "checkpoint.pt")["history"]) == 1
 
 
 def test_weights_that_the_last_step_blew_up_are_not_kept(
