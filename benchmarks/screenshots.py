@@ -41,7 +41,7 @@ def shoot(series: str, options: argparse.Namespace) -> None:
             trouble.spoil(scratch)
         window = gui.make_window(gui.GuiOptions(source=options.source), load_manifest())
         window.settings.recordings = str(scratch / "recordings")
-        window.inspector.show_folder(scratch / "recordings")
+        window.inspector.show_folder(Path.home() / "Documents" / "fer_live")  # as a user's; these go to the scratch
         window.settings.repeat = True
         shot = Shooter(options.folder, scratch, window, options.only)
         shot.dress("light")

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fer_live.demo import named_source
 from fer_live.growing import in_the_way, reason
 from fer_live.interrupts import INTERRUPTED, noted
 from fer_live.manifest import Manifest
-from fer_live.source import parse_source
 from fer_live.table import counted
 from fer_live.terminal import Progress, as_json, say, tell, told_missing
 
@@ -78,7 +78,7 @@ def _clips(options: argparse.Namespace) -> tuple[Path, ...]:
     """The clips, each once; UsageError for two that would get the same table."""
     clips: dict[Path, Path] = {}
     for text in options.clips:
-        source = parse_source(text) if not os.path.isdir(text) else None  # no error where a path is too long
+        source = named_source(text) if not os.path.isdir(text) else None  # no error where a path is too long
         if source is None or source.kind != "clip":
             raise UsageError(f"{text} is no clip; analyze reads video files")
         clips.setdefault(Path(source.value).resolve(), Path(source.value))

@@ -25,13 +25,11 @@ FEWEST_DETECTIONS: Final = 10  # following.LONGEST, which would bring cv2 along
 
 
 class _Program(OneLineParser):
-    """Says how a source is named: ``fer-live clip.mp4`` was not meant as a command, nor did ``bench`` want a word."""
+    """Says how a source is named: ``fer-live clip.mp4`` was not meant as a command."""
 
     def error(self, message: str) -> NoReturn:
         if message.startswith("argument COMMAND: invalid choice"):
             message += "; a webcam, clip or stream is opened with --camera X"
-        elif message.startswith("unrecognized arguments: ") and not message.split()[2].startswith("-"):
-            message += "; bench takes its clip as --source X, evaluate its faces as --data X"
         super().error(message)
 
 
@@ -50,8 +48,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--full-range", dest="window_full_range", action="store_true", help="find small, far faces (slower)"
     )
     _add_detect_every(parser, "window_detect_every", None)
-    parser.add_argument("--threads", dest="window_threads", type=_threads, metavar="N", help="threads per network (1)")
-    _add_provider(parser, "window_provider", None)
+    threads = "threads per network (as last time, 1 at first)"
+    parser.add_argument("--threads", dest="window_threads", type=_threads, metavar="N", help=threads)
+    _add_provider(parser, "window_provider", None, "as last time")
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="looks of the window")
     parser.set_defaults(command="")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=OneLineParser)
@@ -68,7 +67,8 @@ def make_parser() -> argparse.ArgumentParser:
     report.add_argument("sessions", type=Path, nargs="+", metavar="FOLDER", help="recordings, laid side by side")
     report.add_argument("--out", type=Path, metavar="FILE", help="the page (report.html in the first folder)")
     report.set_defaults(command="report")
-    commands.add_parser("compress", help="train, prune, quantise and publish variants (needs torch)", add_help=False)
+    told = "train, prune, quantise and publish variants (needs torch)"
+    commands.add_parser("compress", help=told, add_help=False).set_defaults(command="compress")
     return parser
 
 
@@ -92,7 +92,7 @@ def _add_bench(commands: "_Commands") -> None:
     parser.add_argument(
         "--frames", type=_positive, metavar="N", help="frames per round (the whole clip; 300 of a webcam)"
     )
-    parser.add_argument("--csv", type=Path, metavar="DIR", help="where the session folder goes (Documents/fer_live)")
+    parser.add_argument("--csv", type=Path, metavar="DIR", help="where the session folder goes (as in the window)")
     parser.add_argument("--full-range", action="store_true", help="find smaller faces further away (slower)")
     _add_detect_every(parser, "detect_every", 1)
     _add_provider(parser, "provider", CPU)
@@ -102,7 +102,7 @@ def _add_analyze(commands: "_Commands") -> None:
     parser = _add(commands, "analyze", "read every frame of recorded clips into CSV tables; goes on after a kill")
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="video file; several run in parallel")
     parser.add_argument("--variants", metavar="A,B", help="variants to run, or all (the one that runs first)")
-    parser.add_argument("--csv", type=Path, required=True, metavar="DIR", help="folder for CLIP.csv and CLIP.json")
+    parser.add_argument("--csv", type=Path, required=True, metavar="DIR", help="folder for x.mp4.csv and x.mp4.json")
     parser.add_argument("--video", type=Path, metavar="OUT.mp4", help="of one clip: draw boxes and labels into a copy")
     parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="threads per network (1)")
     _add_provider(parser, "provider", CPU)
@@ -182,14 +182,14 @@ def _add_detect_every(parser: argparse.ArgumentParser, name: str, otherwise: int
     )
 
 
-def _add_provider(parser: argparse.ArgumentParser, name: str, otherwise: str | None) -> None:
+def _add_provider(parser: argparse.ArgumentParser, name: str, otherwise: str | None, told: str = "cpu") -> None:
     parser.add_argument(
         "--provider",
         dest=name,
         type=_provider,
         default=otherwise,
         metavar="NAME",
-        help=f"what ONNX Runtime runs on: {', '.join(map(str.lower, PROVIDERS.values()))} (cpu; doctor lists yours)",
+        help=f"what ONNX Runtime runs on: {', '.join(map(str.lower, PROVIDERS.values()))} ({told}; doctor lists yours)",
     )
 
 

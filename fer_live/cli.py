@@ -32,6 +32,10 @@ _FAULTS: Final = {
     "fer_live.analyze_command": "UsageError",
     "fer_live.window_command": "UsageError",
 }
+_WANTED: Final = {  # by command: how its data is named, for words that stand there without a name
+    "bench": "; its clip is --source X",
+    "evaluate": "; its faces are --data X",
+}
 _COMPRESS_NEEDS: Final = ("torch", "torch_pruning", "onnx", "onnxscript", "ml_dtypes", "matplotlib", "tqdm")
 
 
@@ -53,8 +57,7 @@ def _ended(words: list[str]) -> int:
     try:
         if words[:1] == ["compress"]:
             return _compress(words[1:])
-        options = make_parser().parse_args(words)
-        code = _run(options)
+        code = _run(_options(words))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -65,6 +68,16 @@ def _ended(words: list[str]) -> int:
         tell(f"fer-live: {error}")
         return _code(error)
     return code
+
+
+def _options(words: list[str]) -> argparse.Namespace:
+    parser = make_parser()
+    options, unknown = parser.parse_known_args(words)
+    if options.command == "compress" or (options.command and any(getattr(options, name) for name in WINDOW_OPTIONS)):
+        raise UsageError(f"options of the window do not belong before {options.command}; put its own behind it")
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{_WANTED.get(options.command, '')}")
+    return options
 
 
 def _code(error: Exception) -> int:
@@ -85,8 +98,6 @@ def _run(options: argparse.Namespace) -> int:
         "summarise": _summarise,
         "report": _report,
     }
-    if options.command and any(getattr(options, name) for name in WINDOW_OPTIONS):
-        raise UsageError(f"options of the window do not belong before {options.command}; put its own behind it")
     return commands[options.command](options)
 
 

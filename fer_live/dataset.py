@@ -219,7 +219,11 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
                         f"{path}, line {reader.line_num}: cut off before {lacking[0]}; fetch the file again"
                     )
                 yield reader.line_num, row
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read as CSV ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not text in UTF-8; name a CSV file, saved as UTF-8") from error
+    except csv.Error as error:
         raise DataError(f"{path}: cannot be read as CSV ({error})") from error
     finally:
         csv.field_size_limit(usual)  # what other tables hold is read by its rules

@@ -91,6 +91,8 @@ def _own_faces(data: Path, split: str | None) -> LabelledFaces:
 def _ferplus_faces(data: Path, split: str | None, votes_path: Path | None) -> tuple[LabelledFaces, int]:
     if votes_path is None:
         raise DataError("the FER+ labels need --votes with the path of fer2013new.csv")
+    if data.is_dir():
+        raise DataError(f"--labels ferplus has votes on the faces of fer2013.csv, not on those of {data}")
     everything, (votes, splits) = read_fer2013(data), read_ferplus(votes_path)
     if splits != everything.splits:
         raise DataError(f"{votes_path} does not match {data}: their Usage columns differ row by row")

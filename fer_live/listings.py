@@ -37,7 +37,7 @@ class ModelList:
             accuracy = "-" if variant.accuracy is None else f"{variant.accuracy:.2%}"
             counts = [megabytes(variant.bytes), millions(variant.parameters), millions(variant.macs)]
             rows.append([name, variant.title, *counts, accuracy, fault or "yes"])
-        note = "* runs first. Accuracy: FER2013 PublicTest, single crop. Speed belongs to the machine: fer-live bench."
+        note = "* runs first. Accuracy: as shown, FER2013 PublicTest, single crop. Speed belongs to the machine: bench."
         own = f"\n+ is your own, from {own_models()}" if any(map(self._is_own, self.manifest.variants)) else ""
         return f"{table(head, rows, words=2)}\n\n{note}{own}"
 

@@ -160,7 +160,9 @@ def _check_name(name: str, rows: list[Any]) -> None:
 def _known_labels(given: tuple[str, ...]) -> tuple[str, ...]:
     """The labels as this project calls them, so that they match the other variants' by name."""
     labels = tuple(SYNONYMS.get(label, label) for label in (label.strip().casefold() for label in given))
-    if len(labels) < 2 or "" in labels:
+    if "" in labels:
+        raise ManifestError("one of the labels is empty (--labels)")
+    if len(labels) < 2:
         raise ManifestError("a network needs two labels at least, separated by commas (--labels)")
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:

@@ -133,14 +133,12 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
     """Write the summary.csv of a session that was killed, from its frames.csv; FolderError when it has none.
 
     It is written to ``out`` instead where that is given. CPU and memory were not kept, so these cells stay empty; hence
-    FolderError too where a session that came to its end has a summary, which holds more.
+    FolderError too where a session that came to its end has a summary, which holds more, or may.
     """
     try:
         session = read_facts(folder / "session.json", StoredFacts)
-        if out is None and session.ended and has_summary(folder / "summary.csv"):
-            raise FolderError(
-                f"{folder} came to its end and has its summary.csv, which knows more; nothing was changed"
-            )
+        if out is None and session.ended:
+            _keep(folder / "summary.csv")
         tally = read_frames(
             folder / "frames.csv",
             reference=session.reference,
@@ -160,6 +158,15 @@ def summarise_session(folder: Path, out: Path | None = None) -> Path:
     except OSError as error:
         raise RecordError(f"{path} cannot be written: {reason(error)}") from error
     return path
+
+
+def _keep(summary: Path) -> None:
+    """FolderError where there is one to lose: with more than the line of its columns."""
+    if has_summary(summary):
+        told = f"{summary.parent} came to its end and has its summary.csv, which knows more; nothing was changed"
+        raise FolderError(told)
+    if summary.exists() and len(summary.read_bytes().splitlines()) > 1:  # as a spreadsheet saved it
+        raise FolderError(f"{summary} cannot be read and may know more; move it away, and it is made anew")
 
 
 def _known_of(tally: SessionTally, variants: Sequence[StoredVariant]) -> dict[Choice, VariantFacts]:

@@ -173,7 +173,7 @@ def write_summary(path: Path, summaries: Iterable[VariantSummary], facts: Mappin
 def has_summary(path: Path) -> bool:
     """Whether there is a summary.csv with a row that can be read."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             return any(row.get("variant") and row.get("n") for row in csv.DictReader(file))
     except (OSError, ValueError, csv.Error):
         return False
@@ -187,7 +187,7 @@ def read_frames(
     ``threads`` and ``provider`` of rows that do not tell (recorded by an older fer_live).
     """
     tally = SessionTally(reference, detect_every)
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets put a mark before it
         whole = csv.DictReader((line for line in file if line.endswith("\n")), restval="")
         if missing := [name for name in _READ if name not in (whole.fieldnames or ())]:
             raise ValueError(f"frames.csv: it has no column {missing[0]}")

@@ -160,14 +160,19 @@ def _bad_inputs() -> list[tuple[tuple[str, ...], str]]:
         (("evaluate", "--data", "{tmp}/none"), "no such file or folder"),
         (("evaluate", "--data", "{tmp}/" + "a" * 300), "no such file or folder"),
         (("evaluate", "--data", "{tmp}/text.mp4"), "no column emotion"),
+        (("evaluate", "--data", "{tmp}/wide.csv"), "wide.csv: not text in UTF-8; name a CSV file, saved as UTF-8"),
+        (("evaluate", "--data", "{tmp}", "--labels", "ferplus", "--votes", "v.csv"), "of fer2013.csv, not on those of"),
         (("evaluate", "--data", "{tmp}", "--votes", "{tmp}/votes.csv"), "--votes belongs to --labels ferplus"),
         (("evaluate", "--data", "{tmp}/text.mp4", "--detect"), "--detect wants a folder of photos"),
         (("evaluate", "--data", "{tmp}", "--apart-from", "Training"), "wants a --split to score"),
         (("evaluate", "--data", "{tmp}", "--detect", "--apart-from", "Training"), "leave --detect out"),
         (("frobnicate",), "invalid choice: 'frobnicate'"),
         (("clip.mp4",), "a webcam, clip or stream is opened with --camera X"),
-        (("bench", "clip.mp4"), "clip.mp4; bench takes its clip as --source X"),
-        (("evaluate", "--data", ".", "faces"), "faces; bench takes its clip as --source X, evaluate its faces"),
+        (("bench", "clip.mp4"), "unrecognized arguments: clip.mp4; its clip is --source X (see"),
+        (("evaluate", "--data", ".", "faces"), "unrecognized arguments: faces; its faces are --data X (see"),
+        (("doctor", "foo"), "unrecognized arguments: foo (see"),
+        (("--variant", "fp32", "compress", "train", "x.toml"), "options of the window do not belong before compress"),
+        (("--camera", "", "compress"), "options of the window do not belong before compress"),
         (("--variant", "fp32", "bench"), "options of the window do not belong before bench"),
         (("--variant", "nope"), "unknown variant 'nope'"),
         (("--compare", "fp32"), "--compare takes two to four variants, not 1"),
@@ -188,6 +193,7 @@ def test_bad_input_is_one_line_and_code_2(
 ) -> None:
     monkeypatch.setattr("fer_live.source.list_cameras", list)
     (tmp_path / "text.mp4").write_text("no film\n")
+    (tmp_path / "wide.csv").write_text("emotion,pixels,Usage\n", encoding="utf-16")
     (tmp_path / "empty.mkv").touch()
     code, out, err = run(capfd, *(word.replace("{tmp}", str(tmp_path)) for word in words))
     assert (code, out) == (2, "")
@@ -293,6 +299,17 @@ def test_the_theme_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told.detect_every == 10
     assert main(["--camera", DEMO]) == 0
     assert opened[1].detect_every == 1
+
+
+def test_the_window_is_given_a_webcam_s_whole_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fer_live.gui import app, remembered
+    from fer_live.source import CameraInfo, Source
+
+    opened: list[app.GuiOptions] = []
+    monkeypatch.setattr(app, "run", lambda options: opened.append(options) or 0)
+    monkeypatch.setattr("fer_live.source.list_cameras", lambda: [CameraInfo(2, "HD Webcam C270", 200, "/dev/video2")])
+    assert main(["--camera", "webcam"]) == 0
+    assert remembered.find_source(opened[0].source or "") == Source("webcam", "HD Webcam C270")
 
 
 def test_a_cut_off_recording_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -232,6 +232,7 @@ def test_of_several_outputs_one_is_named_or_fits(tmp_path: Path) -> None:
         (foreign_model(("n", 1, 32, 32), 7), {"title": "two\nlines"}, "cannot be shown in a line"),
         (foreign_model(("n", 1, 32, 32), 7), {"title": "\udcff"}, "cannot be shown in a line"),
         (foreign_model(("n", 1, 32, 32), 7), {"labels": ("happy",)}, "two labels at least"),
+        (foreign_model(("n", 1, 32, 32), 7), {"labels": ("happy", "", "sad")}, "one of the labels is empty"),
         (foreign_model(("n", 1, 32, 32), 7), {"labels": ("joy", "happy")}, "label happy is there twice"),
         (foreign_model(("n", 1, 32, 32), 7), {"file": Path("/nowhere/x.onnx")}, "cannot be read"),
     ],

@@ -366,8 +366,16 @@ def test_a_summary_that_knows_more_is_kept(tmp_path: Path, facts: SessionFacts) 
     assert (folder / "summary.csv").read_bytes() == before
     other = summarise_session(folder, tmp_path / "other.csv")
     assert [row["variant"] for row in _rows(other)] == ["fp32", "int8"]
+    for content in (before.replace(b",", b";"), b"\xef\xbb\xbf" + before):  # as spreadsheets save them
+        (folder / "summary.csv").write_bytes(content)
+        with pytest.raises(FolderError, match=r"which knows more|cannot be read and may know more; move it away"):
+            summarise_session(folder)
+        assert (folder / "summary.csv").read_bytes() == content
     (folder / "summary.csv").write_bytes(b"\xff\xfe of another program")
     assert [row["variant"] for row in _rows(summarise_session(folder))] == ["fp32", "int8"]
+    frames = folder / "frames.csv"
+    frames.write_bytes(b"\xef\xbb\xbf" + frames.read_bytes())
+    assert [row["variant"] for row in _rows(summarise_session(folder, tmp_path / "marked.csv"))] == ["fp32", "int8"]
 
 
 def test_a_summary_that_cannot_be_written_is_no_fault_of_the_session(tmp_path: Path, facts: SessionFacts) -> None:
