@@ -132,6 +132,8 @@ def find_photos(folder: Path, split: str | None = None) -> LabelledPhotos:
     for child in _folders(root):
         label = SYNONYMS.get(child.name.casefold(), child.name.casefold())
         found.extend((path, label) for path in _pictures(child))
+    if not found and _is_label(root):
+        raise DataError(f"{root} is the folder of one label; name {root.resolve().parent}, which has them all")
     if not found:
         raise DataError(f"{root}: no pictures in sub-folders (expected one sub-folder per label, such as {root}/happy)")
     names = tuple(sorted({label for _, label in found}))

@@ -145,6 +145,12 @@ def test_a_label_that_may_not_be_read_is_not_left_out(tmp_path: Path, monkeypatc
         find_photos(tmp_path)
 
 
+def test_the_folder_of_one_label_is_told_from_that_of_all(tmp_path: Path) -> None:
+    _picture(tmp_path / "faces" / "happy" / "a.png", FACES[0])
+    with pytest.raises(DataError, match=r"happy is the folder of one label; name .*faces, which has them all"):
+        read_folder(tmp_path / "faces" / "happy")
+
+
 @pytest.mark.parametrize("content", [b"", b"no picture"])
 def test_a_picture_that_cannot_be_decoded_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "happy").mkdir()

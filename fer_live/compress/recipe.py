@@ -116,7 +116,9 @@ def load_recipe(path: Path) -> Recipe:
     """Read a recipe file; RecipeError for a missing or broken file, an unknown entry, or a value that cannot be."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise RecipeError(f"{path}: not a readable recipe ({error.strerror})") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{path}: not a readable recipe ({error})") from error
     except RecursionError:
         raise RecipeError(f"{path}: not a readable recipe (it is nested too deep)") from None
