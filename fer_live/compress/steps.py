@@ -156,11 +156,13 @@ class Workshop:
         return _kept_widths(path, measured_widths(whole))
 
     def exported(self) -> dict[str, Path]:
-        """The ONNX file of every variant, by name."""
+        """The ONNX file of every variant, by name; made anew where a network that it came from was."""
         folder = self.folders.onnx
         files = {name: folder / f"{name}.onnx" for name in PARENTS}
-        if (folder / "done").exists():
+        done, sources = folder / "done", self._sources()
+        if done.exists() and (not sources or done.read_text(encoding="utf-8") in ("", sources)):
             return files
+        done.unlink(missing_ok=True)
         export_onnx(self.trained(), files["fp32"], self.size)
         export_onnx(self.pruned(), files["pruned"], self.size)
         halve(files["fp32"], files["fp16"])
@@ -170,8 +172,16 @@ class Workshop:
         for name in ("int8", "pruned-int8"):
             source, config = self.before_rounding(name)
             quantize(source, files[name], pictures, config)
-        (folder / "done").touch()
+        done.write_text(self._sources(), encoding="utf-8")
         return files
+
+    def _sources(self) -> str:
+        """SHA-256 of the networks that ship, line by line; "" where one is gone, so that nobody can compare."""
+        kept = [self.folders.train, self.folders.prune, *([self.folders.aware] if self.recipe.aware else [])]
+        paths = [folder / "checkpoint.pt" for folder in kept]
+        if not all(path.exists() for path in paths):
+            return ""
+        return "\n".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
 
     def before_rounding(self, name: str) -> tuple[Path, QuantizeConfig]:
         """The float file that the INT8 variant ``name`` is made of, once it is exported, and how."""

@@ -374,6 +374,34 @@ def test_a_finished_network_needs_nothing_that_it_came_from(tmp_path: Path, netw
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_files_of_a_network_that_was_made_anew_are_made_anew(
+    tmp_path: Path, network: FerResNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data.npz").write_bytes(b"faces")
+    workshop, made = Workshop(tmp_path, replace(RECIPE, aware=None)), []
+
+    def export(source: FerResNet, path: Path, size: int) -> None:
+        path.parent.mkdir(exist_ok=True)
+        made.append(path.name)
+
+    monkeypatch.setattr(steps, "export_onnx", export)
+    monkeypatch.setattr(steps, "halve", lambda *of: None)
+    monkeypatch.setattr(steps, "quantize", lambda *of: None)
+    monkeypatch.setattr(Workshop, "calibration_pictures", lambda self: None)
+    state = {"history": [], "result": network.state_dict()}
+    for folder in (workshop.folders.train, workshop.folders.prune):
+        write_checkpoint(folder / "checkpoint.pt", network, state)
+        (folder / "done").touch()
+    assert workshop.exported() == workshop.exported()
+    assert made == ["fp32.onnx", "pruned.onnx"]
+    write_checkpoint(workshop.folders.prune / "checkpoint.pt", network, {**state, "history": [{"epoch": 1}]})
+    assert workshop.exported() == workshop.exported()
+    assert len(made) == 4
+    (workshop.folders.train / "checkpoint.pt").unlink()
+    workshop.exported()
+    assert len(made) == 4
+
+
 def test_another_trainings_result_is_not_taken_for_this_ones(tmp_path: Path, network: FerResNet) -> None:
     """What the file does not tell, since it is older than the entry, is as it was without it."""
     (tmp_path / "data.npz").write_bytes(b"faces")
