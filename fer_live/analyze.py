@@ -7,6 +7,7 @@ the faces in view start anew there (after the highest one given).
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -116,6 +117,14 @@ def _prepare(counts: Any, stop: Any) -> None:
     global _shared
     _shared = counts, stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed tells nobody: left alone, a worker would hold its table's lock and never end."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)  # as a kill of its own, which a table survives
 
 
 def _work(place: int, options: AnalyzeOptions, manifest: Manifest) -> ClipResult | None:

@@ -62,7 +62,7 @@ class Camera(Protocol):
 def open_camera(source: Source, *, live: bool = True, loop: bool = False, mirror: bool = False) -> Camera:
     """Open ``source``; ``live`` and ``loop`` matter only for clips. CameraError when it cannot be used."""
     if source.kind == "webcam":
-        return WebCamera(source.value, mirror=mirror)
+        return WebCamera(source.value, source.only, mirror=mirror)
     return ClipCamera(source.value, live=live, loop=loop, mirror=mirror)
 
 

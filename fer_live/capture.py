@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from fer_live.camera import Camera, CameraError, ClipCamera, EndOfClip, Source
+from fer_live.camera import Camera, CameraError, ClipCamera, EndOfClip, Source, WebCamera
 from fer_live.events import CameraFailed, CameraLost, CameraOpened, CameraOpening, ClipEnded, EngineFailed, Event
 from fer_live.frame import Frame
 from fer_live.latest import Latest
@@ -198,23 +198,22 @@ class Capture:
 
     def _reopen(self, fault: CameraError) -> None:
         """Tell that the camera is lost and try each second to have it back, until stopped."""
+        # Another webcam may have its number, or its name, now: a recording that goes on is of this one.
+        again = self._camera.source if isinstance(self._camera, WebCamera) else self.source
         self._close()
         with self._state:
             told, self._lost, self._newest_s = self._lost, True, None
         if not told:
             self._post(CameraLost(self.title, str(fault)))
-        # A webcam that is plugged in again may get another number, but it keeps its name.
-        known = [self.source] if self.source.kind != "webcam" else [self.source, Source("webcam", self.title)]
         while not self._stopping.wait(RETRY_S):
-            for source in known:
-                try:
-                    self._open(source)
-                except CameraError as again:
-                    log.info("%s is not back yet: %s", self.title, again)
-                else:
-                    with self._state:
-                        self._lost = False
-                    return
+            try:
+                self._open(again)
+            except CameraError as missing:
+                log.info("%s is not back yet: %s", self.title, missing)
+            else:
+                with self._state:
+                    self._lost = False
+                return
 
     def _close(self) -> None:
         camera, self._camera = self._camera, None

@@ -14,9 +14,9 @@ def demo_clip() -> Path:
     return shipped("assets") / "demo.mp4"
 
 
-def named_source(text: str) -> Source:
+def named_source(text: str, *, exact: bool = False) -> Source:
     """The source a person means: "demo", or what ``parse_source`` makes of it. CameraError, ManifestError."""
-    return Source("clip", str(demo_clip())) if text == DEMO else parse_source(text)
+    return Source("clip", str(demo_clip())) if text == DEMO else parse_source(text, exact=exact)
 
 
 def is_demo(source: Source | None) -> bool:

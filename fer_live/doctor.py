@@ -118,8 +118,10 @@ def _providers() -> Finding:
 
 def _provider_fault(provider: str) -> str:
     """Why a provider that is present cannot be used; "" when it can."""
-    from fer_live.classifier import ClassifierError, OnnxClassifier, ProviderError
-
+    try:
+        from fer_live.classifier import ClassifierError, OnnxClassifier, ProviderError
+    except ImportError:  # told elsewhere
+        return ""
     try:
         manifest = load_manifest()
         OnnxClassifier(manifest.variant(manifest.default), provider=provider)
@@ -155,7 +157,10 @@ def _display() -> Finding:
 
 
 def _cameras() -> Finding:
-    cameras = list_cameras()
+    try:
+        cameras = list_cameras()
+    except ImportError as error:
+        return Finding("cameras", "broken", f"not looked for: {_line(error)}")
     if not cameras:
         return Finding("cameras", "note", "none found; clips and URLs work without one")
     return Finding("cameras", "ok", ", ".join(f"{camera.index}: {camera.name}" for camera in cameras))
@@ -205,13 +210,16 @@ def _variants() -> list[Finding]:
 
 
 def _variant(variant: Variant) -> Finding:
-    from fer_live.classifier import ClassifierError, OnnxClassifier
-
+    name = f"model {variant.name}"
+    try:
+        from fer_live.classifier import ClassifierError, OnnxClassifier
+    except ImportError as error:
+        return Finding(name, "broken", f"not tried: {_line(error)}")
     try:
         OnnxClassifier(variant).warm_up(1)
     except ClassifierError as error:
-        return Finding(f"model {variant.name}", "broken", str(error))
-    return Finding(f"model {variant.name}", "ok", f"intact, runs; {megabytes(variant.bytes)}")
+        return Finding(name, "broken", str(error))
+    return Finding(name, "ok", f"intact, runs; {megabytes(variant.bytes)}")
 
 
 def _line(error: Exception) -> str:

@@ -95,6 +95,7 @@ class VariantLoader:
         with self._state:
             self._manifest = manifest
             self._running = tuple(one for one in self._running if one.variant.name in manifest.names)
+            self._names = tuple(name for name in self._names if name in manifest.names)
 
     def drop(self, fault: "RunError") -> None:
         """One that ran has failed: the others go on without it."""
@@ -136,16 +137,17 @@ class VariantLoader:
         from fer_live.onnx_session import ProviderError
 
         try:
-            classifiers, refused = self._made(names, runtime)
+            classifiers, refused = self._made(wish, names, runtime)
         except ProviderError as fault:
             kept = self._kept(runtime)
             self._post(RuntimeRefused(runtime, kept, str(fault)))
             if names == tuple(one.variant.name for one in self._running):
                 return
             runtime = kept
-            classifiers, refused = self._made(names, runtime)
+            classifiers, refused = self._made(wish, names, runtime)
         if refused and self._running:
             self._kept(runtime)
+            self._stay(wish)
         for refusal in refused:
             self._post(refusal)
         # With nothing running yet, some are better than none.
@@ -159,21 +161,34 @@ class VariantLoader:
                 self._wished_runtime = self._runtime
             return self._runtime
 
+    def _stay(self, wish: int) -> None:
+        """What is wished is what runs, or the next runtime would be refused for the sake of what does not load."""
+        with self._state:
+            if wish == self._wish:
+                self._names = tuple(one.variant.name for one in self._running)
+
     def _made(
-        self, names: tuple[str, ...], runtime: Runtime
+        self, wish: int, names: tuple[str, ...], runtime: Runtime
     ) -> "tuple[tuple[OnnxClassifier, ...], list[VariantRefused]]":
-        """Those of ``names`` that load, and why the others do not; ProviderError when it is none of their fault."""
+        """Those of ``names`` that load, and why the others do not; ProviderError when it is none of their fault.
+
+        Nothing more is loaded once something else is wished, or the end: it would hold that up for nothing.
+        """
         from fer_live.onnx_session import ClassifierError, ProviderError
 
         known = {one.variant: one for one in self._running if self._runtime == runtime}
         made: list[OnnxClassifier] = []
         refused: list[VariantRefused] = []
         for name in names:
+            if wish != self._wish:
+                break
             try:
                 variant = self._manifest.variant(name)
                 made.append(known.get(variant) or self._networks.load(variant, runtime))
-            except ProviderError:
-                raise
+            except ProviderError as fault:
+                if not self._running or runtime != self._runtime:
+                    raise
+                refused.append(VariantRefused(name, str(fault)))  # it runs others: this one it does not
             except (ClassifierError, ManifestError) as fault:
                 refused.append(VariantRefused(name, str(fault)))
         return tuple(made), refused
@@ -185,4 +200,5 @@ class VariantLoader:
             # The manifest may have lost one of them while they were loaded.
             known = tuple(one for one in classifiers if one.variant.name in self._manifest.names)
             self._running, self._runtime = known, runtime
+            self._names = tuple(one.variant.name for one in known)
         self._post(VariantsRunning(tuple(classifier.variant.name for classifier in known)))

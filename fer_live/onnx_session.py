@@ -17,7 +17,7 @@ class ClassifierError(Exception):
 
 
 class ProviderError(ClassifierError):
-    """A provider cannot run here, whatever the file: not present, without its driver, or handing on to the CPU."""
+    """A provider cannot run a network here: not present, without its driver, or handing on to the CPU."""
 
 
 class RunError(ClassifierError):
@@ -50,7 +50,7 @@ def open_session(
         known = ", ".join(map(provider_title, there))
         raise ProviderError(f"{title} is not in this installation of onnxruntime (there: {known})")
     try:
-        session = make(
+        return make(
             content,
             _options(runtime),
             providers=[runtime.provider],
@@ -59,17 +59,21 @@ def open_session(
         )
     except Exception as error:  # onnxruntime's errors share no base of their own
         if runtime.provider != CPU:
-            raise ProviderError(f"{title} cannot run here: {reason(error)}") from error
+            raise ProviderError(_fault_of_provider(title, error)) from error
         raise ClassifierError(_fault_of_file(str(error))) from error
-    if runtime.provider not in session.get_providers():
-        raise ProviderError(f"{title} cannot run here: its driver or libraries are missing or too old")
-    return session
 
 
 def reason(error: Exception) -> str:
     """What an error of onnxruntime says, in one line and without the place in its source code."""
     text = " ".join(str(error).split())
     return re.sub(r"^\S+\.(?:cc|cpp|h):\d+ .*?\)(?: const)? (?=\S)", "", text)[:200]
+
+
+def _fault_of_provider(title: str, error: Exception) -> str:
+    if "fallback to CPU EP has been explicitly disabled" in str(error):
+        why = "its driver or libraries are missing or too old, or it lacks an operator"
+        return f"{title} leaves this network, or part of it, to the CPU: {why}; choose CPU"
+    return f"{title} cannot run here: {reason(error)}"
 
 
 def _fault_of_file(told: str) -> str:
@@ -96,6 +100,8 @@ def _options(runtime: Runtime) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores alone
     # Without VNNI, 8-bit weights saturate the kernel's 16-bit sums. So told, it computes exactly; 7-bit ones as fast.
     options.add_session_config_entry("session.x64quantprecision", "1")
+    if runtime.provider != CPU:  # a provider stands among the session's also where it computes nothing of it
+        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     if runtime.provider == "DmlExecutionProvider":
         options.enable_mem_pattern = False  # which DirectML does not have
     return options

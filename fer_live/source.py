@@ -3,14 +3,19 @@
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 PICTURES: Final = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}  # suffixes of clips of one frame
 DIGITS: Final = 9  # of a number that the libraries can still count with
 _SCHEME = r"[a-z][a-z0-9+.-]+://"
+# And user; people write one with "/", "?" or "#" in it as it is. What follows a port is none.
+_PASSWORD = re.compile(r"(?<=://)(?![^/?#@:]*:\d+/).*:.*@", re.DOTALL)
+_SECRETS = "(?:pass|pwd|key|token|secret|auth|sign)"  # parts of the names of what is not to be kept
+_IN_NAME = re.compile(_SECRETS, re.IGNORECASE)
+_IN_PATH = re.compile(rf"(?<![a-z]){_SECRETS}|{_SECRETS}[a-z]*=", re.IGNORECASE)  # not in the midst of "design"
 Fault = Literal["missing", "busy", "lost", "unreadable"]
 
 
@@ -27,44 +32,64 @@ class CameraError(Exception):
 
 
 @dataclass(frozen=True)
-class Source:
-    """What to open. ``value`` is a webcam's number or name, a clip's path, or a URL."""
-
-    kind: Literal["webcam", "clip", "url"]
-    value: str
-
-    @property
-    def title(self) -> str:
-        """A short name for people; never shows the password inside a URL."""
-        if self.kind == "webcam":
-            return f"Camera {self.value}" if self.value.isdecimal() else self.value
-        if self.kind == "clip":
-            return Path(self.value).name
-        parts = urlsplit(self.value)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-@dataclass(frozen=True)
 class CameraInfo:
-    """A webcam of this machine; ``index`` and ``backend`` are cv2's, ``path`` is the system's own (may be empty)."""
+    """A webcam of this machine; ``index`` and ``backend`` are cv2's, ``path`` is the system's own (may be empty).
+
+    ``alone``: no other had its name when it was found.
+    """
 
     index: int
     name: str
     backend: int
     path: str
+    alone: bool = True
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to open. ``value`` is a webcam's number or name, a clip's path, or a URL.
+
+    ``only``: this very webcam, under whatever number, and none that merely has its number or name now.
+    """
+
+    kind: Literal["webcam", "clip", "url"]
+    value: str
+    only: CameraInfo | None = None
+
+    @property
+    def title(self) -> str:
+        """A short name for people; never shows the password inside a URL, nor a path that may hold one."""
+        if self.kind == "webcam":
+            return f"Camera {self.value}" if self.value.isdecimal() else self.value
+        if self.kind == "clip":
+            return Path(self.value).name
+        parts = urlsplit(_PASSWORD.sub("", self.value))
+        hidden = parts.netloc and ("=" in parts.path or _IN_PATH.search(parts.path))
+        path = "" if hidden else parts.path
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
 
 
 def is_address(text: str) -> bool:
     """Whether it is a URL that can be read."""
     try:
-        return bool(re.match(_SCHEME, text, re.IGNORECASE) and any(urlsplit(text)[1:3]))
+        return bool(re.match(_SCHEME, text, re.IGNORECASE) and any(urlsplit(_PASSWORD.sub("", text))[1:3]))
     except ValueError:  # such as http://[camera
         return False
 
 
-def parse_source(text: str) -> Source:
+def holds_secret(address: str) -> bool:
+    """Whether a URL has a password or a key in it, as far as one can see that: before the host, in path or query."""
+    if _PASSWORD.search(address):
+        return True
+    parts = urlsplit(address)
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    return bool(_IN_PATH.search(parts.path)) or any(map(_IN_NAME.search, names))
+
+
+def parse_source(text: str, *, exact: bool = False) -> Source:
     """The source a person means: a number, a URL, a clip's path, or a webcam's name (or a part of it, in any case).
 
+    ``exact`` takes no part of a name: what was remembered of one webcam is not to open another.
     A number is taken as it is: whether that camera is there shows when it is opened. CameraError "missing" for a clip
     or a name that does not exist, "unreadable" for what only begins like a URL.
     """
@@ -80,7 +105,7 @@ def parse_source(text: str) -> Source:
     if clip := _clip(text):
         return clip
     if text:
-        if camera := _named(text, list_cameras()):
+        if camera := _named(text, list_cameras(), exact=exact):
             return Source("webcam", camera.name)
         if os.path.isdir(os.path.expanduser(text)):
             raise CameraError("missing", f"{text} is a folder. Name a clip in it.")
@@ -98,15 +123,21 @@ def _clip(text: str) -> Source | None:
     return Source("clip", os.path.abspath(path))  # it is looked for again, perhaps from another folder
 
 
-def find_camera(value: str) -> CameraInfo:
-    """The listed webcam with this number or name. CameraError "missing" naming those that are there."""
+def find_camera(value: str, only: CameraInfo | None = None) -> CameraInfo:
+    """The listed webcam with this number or whole name; with ``only``, that very one.
+
+    CameraError "missing" naming those that are there.
+    """
     cameras = list_cameras()
-    if value.isdecimal():
+    if only:
+        camera = _again(only, cameras)
+    elif value.isdecimal():
         camera = next((camera for camera in cameras if camera.index == int(value)), None)
     else:
-        camera = _named(value, cameras)
+        camera = _named(value, cameras, exact=True)
     if camera:
-        return camera
+        alone = [one.name for one in cameras].count(camera.name) == 1
+        return replace(camera, alone=alone and (only is None or only.alone))
     if not cameras:
         raise CameraError("missing", "No camera found. Plug one in, or open a clip.")
     known = ", ".join(f"{camera.name} ({camera.index})" for camera in cameras)
@@ -132,11 +163,20 @@ def list_cameras() -> list[CameraInfo]:
     return list(cameras.values())
 
 
-def _named(text: str, cameras: list[CameraInfo]) -> CameraInfo | None:
-    wanted = text.casefold()
-    for fits in (str.__eq__, str.__contains__):
+def _again(before: CameraInfo, cameras: list[CameraInfo]) -> CameraInfo | None:
+    """Where it was; or elsewhere by its name, unless another has or had that name too."""
+    alike = [camera for camera in cameras if camera.name == before.name]
+    for camera in alike:
+        if camera.path and camera.path == before.path:
+            return camera
+    return alike[0] if before.alone and len(alike) == 1 else None
+
+
+def _named(text: str, cameras: list[CameraInfo], *, exact: bool) -> CameraInfo | None:
+    wanted = text.strip().casefold()
+    for fits in (str.__eq__,) if exact else (str.__eq__, str.__contains__):
         for camera in cameras:
-            if fits(camera.name.casefold(), wanted):
+            if fits(camera.name.strip().casefold(), wanted):
                 return camera
     return None
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from fer_live.frame import Frame
-from fer_live.source import CameraError, CameraInfo, find_camera
+from fer_live.source import CameraError, CameraInfo, Source, find_camera
 from fer_live.video import FPS, believable_fps, quieten, rgb_of
 
 WIDTH, HEIGHT = 640, 480
@@ -16,13 +16,17 @@ BROKEN_FRAMES = 10  # a webcam may send a damaged frame now and then; so many in
 
 
 class WebCamera:
-    """A webcam by number or name, asked for 640x480 at 30 frames/s; ``width`` and ``height`` are what it gives."""
+    """A webcam by number or name, asked for 640x480 at 30 frames/s; ``width`` and ``height`` are what it gives.
 
-    def __init__(self, value: str, *, mirror: bool = False) -> None:
+    ``source`` opens this very one again. ``only`` is such a source's.
+    """
+
+    def __init__(self, value: str, only: CameraInfo | None = None, *, mirror: bool = False) -> None:
         quieten()
-        info = find_camera(value)
+        info = find_camera(value, only)
         _check_allowed(info)
         self.title = info.name
+        self.source = Source("webcam", info.name, info)
         self.mirror = mirror
         self._index = 0
         self._capture = cv2.VideoCapture(info.index, info.backend)

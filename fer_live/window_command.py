@@ -27,8 +27,7 @@ def window(options: argparse.Namespace, manifest: Manifest, compared: tuple[str,
         raise UsageError(f"--compare takes two to four variants, not {len(compared)}")
     if options.variant:
         manifest.variant(options.variant)
-    if options.camera not in (None, DEMO):
-        _try_source(options.camera)
+    source = options.camera if options.camera in (None, DEMO) else _found(options.camera)
     if options.window_provider:
         check_provider(options.window_provider)
     if options.theme:
@@ -37,7 +36,7 @@ def window(options: argparse.Namespace, manifest: Manifest, compared: tuple[str,
 
     return run(
         GuiOptions(
-            source=options.camera,
+            source=source,
             variant=options.variant,
             compare=compared,
             full_range=options.window_full_range,
@@ -69,8 +68,11 @@ def _remember_theme(theme: Theme) -> None:
         tell(f"fer-live: {fault}")
 
 
-def _try_source(text: str) -> None:
-    """CameraError for a webcam that is not there and a clip that cannot be decoded, before a window opens."""
+def _found(text: str) -> str:
+    """The source that is meant, in full: the window takes no part of a webcam's name.
+
+    CameraError for a webcam that is not there and a clip that cannot be decoded, before a window opens.
+    """
     from fer_live.source import find_camera, parse_source
 
     source = parse_source(text)
@@ -80,3 +82,4 @@ def _try_source(text: str) -> None:
         from fer_live.camera import open_camera
 
         open_camera(source, live=False).close()
+    return source.value

@@ -4,7 +4,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from fer_live import camera
 from fer_live.camera import CameraError, CameraInfo, ClipCamera, Source, WebCamera, open_camera, parse_source
 from fer_live.frame import Frame
+from fer_live.source import find_camera
 
 Clip = Callable[[str], Path]
 
@@ -418,6 +419,30 @@ def test_titles_are_for_people_and_show_no_password() -> None:
     assert Source("url", "rtsp://user:secret@cam.local:554/live").title == "rtsp://cam.local:554/live"
 
 
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("rtsp://10.0.0.5:554/user=admin&password=X&channel=1&stream=0.sdp", "rtsp://10.0.0.5:554"),
+        ("rtsp://10.0.0.5/admin=X/live", "rtsp://10.0.0.5"),
+        ("http://cam.local/Token/X/live", "http://cam.local"),
+        ("rtsp://admin:pass#1@cam.local:554/live", "rtsp://cam.local:554/live"),
+        ("rtsp://admin:p/a?s@s@cam.local/live", "rtsp://cam.local/live"),
+        ("rtsp://admin:p[a@cam.local/live", "rtsp://cam.local/live"),
+        ("http://me@cam.local/@here/live", "http://cam.local/@here/live"),
+        ("http://cam.local:8080/live@2", "http://cam.local:8080/live@2"),
+        ("http://cam.local/design/live", "http://cam.local/design/live"),
+        ("file:///home/me/passport.mp4", "file:///home/me/passport.mp4"),
+    ],
+)
+def test_what_may_be_a_password_in_an_address_is_not_shown(address: str, title: str) -> None:
+    assert parse_source(address).title == title
+
+
+def test_a_user_without_a_host_is_no_address() -> None:
+    with pytest.raises(CameraError, match="is not an address"):
+        parse_source("rtsp://admin:pass#1@")
+
+
 def test_no_camera_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     cameras(monkeypatch)
     with pytest.raises(CameraError, match=r"No camera found\. Plug one in, or open a clip") as caught:
@@ -431,6 +456,58 @@ def test_a_camera_that_is_not_there_names_those_that_are(monkeypatch: pytest.Mon
     with pytest.raises(CameraError, match=words) as caught:
         WebCamera("7")
     assert caught.value.kind == "missing"
+
+
+def test_a_part_of_a_name_is_for_typed_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    cameras(monkeypatch, CameraInfo(2, "HD Webcam C270 ", cv2.CAP_ANY, ""))
+    whole = Source("webcam", "HD Webcam C270 ")
+    assert parse_source("hd webcam") == parse_source(whole.value, exact=True) == whole
+    for find in (find_camera, lambda text: parse_source(text, exact=True)):
+        with pytest.raises(CameraError, match=r"Cameras found: HD Webcam C270  \(2\)\.") as caught:
+            find("HD Webcam")
+        assert caught.value.kind == "missing"
+
+
+A, B = CameraInfo(0, "HD Webcam", cv2.CAP_ANY, "usb A"), CameraInfo(2, "HD Webcam", cv2.CAP_ANY, "usb B")
+
+
+@pytest.mark.parametrize(
+    ("listed", "value", "left", "found"),
+    [
+        ([A, B], "2", [A], None),
+        ([A, B], "2", [replace(B, index=0)], 0),
+        ([A, B], "2", [A, replace(B, path="usb C")], None),
+        ([A], "0", [replace(A, index=4, path="usb C")], 4),
+        ([A], "HD Webcam", [replace(A, path="usb C"), B], None),
+        ([A], "0", [replace(A, index=1, path="usb C"), replace(A, index=4)], 4),
+        ([HD], "0", [replace(HD, index=3)], 3),
+        ([HD, replace(HD, index=1)], "1", [HD], None),
+        ([HD, BACK], "0", [replace(BACK, index=0)], None),
+        ([HD], "0", [CameraInfo(0, "HD Webcam C270", cv2.CAP_ANY, "")], None),
+    ],
+)
+def test_the_very_camera_is_found_again_or_none(
+    monkeypatch: pytest.MonkeyPatch, listed: list[CameraInfo], value: str, left: list[CameraInfo], found: int | None
+) -> None:
+    cameras(monkeypatch, *listed)
+    only = find_camera(value)
+    cameras(monkeypatch, *left)
+    if found is not None:
+        assert find_camera(only.name, only).index == found
+        return
+    with pytest.raises(CameraError, match="HD Webcam is not there") as caught:
+        find_camera(only.name, only)
+    assert caught.value.kind == "missing"
+
+
+def test_a_camera_found_again_beside_none_of_its_name_still_had_a_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    cameras(monkeypatch, A, B)
+    only = find_camera("2")
+    cameras(monkeypatch, B)
+    only = find_camera(only.name, only)
+    cameras(monkeypatch, A)
+    with pytest.raises(CameraError, match="is not there"):
+        find_camera(only.name, only)
 
 
 def test_a_camera_that_gives_no_picture(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,14 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
-from fer_live.camera import Camera, Source
+from fer_live.camera import Camera, CameraInfo, Source, open_camera
 from fer_live.capture import Capture
 from fer_live.events import CameraLost, CameraOpened, CameraOpening, Event
 from fer_live.frame import Frame
@@ -110,6 +112,62 @@ def test_one_that_hangs_is_waited_for_also_when_others_came_after_it(monkeypatch
     assert captures[1].join(0.02) is captures[2].join(0.02) is False
     hanging.go_on.set()
     assert captures[2].join(PATIENCE_S)
+
+
+class Plugs:
+    """The webcams of this machine; ``seen`` are the numbers opened. cv2's own, but for the pictures."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *there: CameraInfo) -> None:
+        self.there, self.seen, self.asked = list(there), list[int](), 0
+        monkeypatch.setattr("fer_live.capture.RETRY_S", 0.002)
+        monkeypatch.setattr("fer_live.webcam._check_allowed", lambda info: None)
+        monkeypatch.setattr("fer_live.source.list_cameras", self.listed)
+        monkeypatch.setattr("fer_live.webcam.cv2", SimpleNamespace(**{**vars(cv2), "VideoCapture": self.open}))
+
+    def listed(self) -> list[CameraInfo]:
+        self.asked += 1
+        return self.there
+
+    def open(self, index: int, backend: int) -> SimpleNamespace:
+        self.seen.append(index)
+        opened = next(info for info in self.there if info.index == index)
+        return SimpleNamespace(
+            **{"set": lambda *_: True, "get": lambda _: 30.0, "release": lambda: None},
+            **{"grab": lambda: opened in self.there, "retrieve": lambda: (True, np.zeros((4, 4, 3), np.uint8))},
+        )
+
+
+def _webcam(index: int, name: str, path: str) -> CameraInfo:
+    return CameraInfo(index, name, cv2.CAP_ANY, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "left"),
+    [
+        ("2", [_webcam(0, "HD Webcam", "A"), _webcam(2, "HD Webcam", "B")], [_webcam(0, "HD Webcam", "A")]),
+        ("0", [_webcam(0, "USB", "A"), _webcam(1, "Built-in", "B")], [_webcam(0, "Built-in", "B")]),
+        ("HD Webcam", [_webcam(0, "HD Webcam", "A")], [_webcam(2, "HD Webcam C270", "B")]),
+    ],
+    ids=["two alike", "numbers move up", "its name is a part of another's"],
+)
+def test_another_webcam_never_takes_the_place_of_a_lost_one(
+    monkeypatch: pytest.MonkeyPatch, text: str, there: list[CameraInfo], left: list[CameraInfo]
+) -> None:
+    plugs, told = Plugs(monkeypatch, *there), list[Event]()
+    capture = Capture(Source("webcam", text), open_camera, told.append, loop=False, mirror=False)
+    wait_for(lambda: bool(plugs.seen))
+    assert capture.frames.get(0, PATIENCE_S)
+    plugs.there = left
+    wait_for(lambda: CameraLost in map(type, told))
+    asked = plugs.asked
+    wait_for(lambda: plugs.asked > asked + 2)
+    assert len(plugs.seen) == 1
+    number = 7  # it comes back under another
+    plugs.there = [*left, replace(next(info for info in there if info.index == plugs.seen[0]), index=number)]
+    wait_for(lambda: len(plugs.seen) == 2)
+    capture.stop()
+    assert capture.join(PATIENCE_S)
+    assert plugs.seen[1] == number
 
 
 def test_a_clip_that_is_paused_just_as_it_is_left_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,8 @@ from tiny_onnx import tiny_manifest
 from fer_live import doctor, faces, listings
 from fer_live.doctor import examine
 from fer_live.listings import list_models, list_webcams
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -60,6 +65,28 @@ def test_a_library_that_does_not_load_is_named(models: Path, monkeypatch: pytest
     monkeypatch.setitem(doctor.NEEDED, "fer_live.no_such_module", "mediapipe")
     monkeypatch.delitem(doctor.NEEDED, "mediapipe")
     assert _states(examine())["mediapipe"] == "broken"
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("cv2", {"opencv-contrib-python", "mediapipe", "cameras", "model fp32", "model pruned", "model int8"}),
+        ("cv2_enumerate_cameras", {"cameras"}),
+        ("onnxruntime", {"onnxruntime", "providers", "model fp32", "model pruned", "model int8"}),
+    ],
+)
+def test_what_needs_a_library_that_does_not_load_is_broken(
+    models: Path, tmp_path: Path, module: str, names: set[str]
+) -> None:
+    (tmp_path / "ahead").mkdir()
+    (tmp_path / "ahead" / f"{module}.py").write_text("raise ImportError('libGL.so.1: no such file')\n")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path / 'ahead'}{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-m", "fer_live", "doctor", "--json"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    broken = {one["name"]: one["text"] for one in json.loads(ended.stdout)["findings"] if one["state"] == "broken"}
+    assert broken.keys() - {"face detectors"} == names
+    assert any("libGL.so.1: no such file" in text for text in broken.values())
 
 
 def test_two_builds_that_overwrite_each_other_are_noted(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

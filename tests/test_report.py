@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -27,7 +28,7 @@ from fer_live.manifest import Manifest
 from fer_live.record import FRAME_COLUMNS, Recorder, RowRates, SessionFacts, summarise_session
 from fer_live.report import findings, looks, svg
 from fer_live.report.page import write_report
-from fer_live.report.runs import ReportError
+from fer_live.report.runs import ReportError, read_runs
 from fer_live.report.session import Machine, read_session
 
 FACE = Face(Box(1, 2, 30, 30), 0.9, ((8, 10), (22, 10)), track=1)
@@ -238,7 +239,35 @@ def test_a_session_that_was_killed_is_summed_up_and_left_as_it_is(tmp_path: Path
     page = _page(folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "report.html"} == before
     assert _shown(page) == _figures(summarise_session(copy))
-    assert "The recording was cut off" in page.all("aside")[0].text
+    for session in (folder, copy):  # the one that was summed up before, too
+        assert "The recording was cut off" in _page(session).all("aside")[0].text
+
+
+def test_tables_that_a_spreadsheet_saved_are_read(tmp_path: Path, manifest: Manifest) -> None:
+    """It puts a mark before the first column's name."""
+    folder = _record(tmp_path, manifest)
+    before = _page(folder)
+    for path in folder.glob("*.csv"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert _shown(_page(folder)) == _shown(before)
+    assert [section.text for section in _page(folder).all("section")] == [
+        section.text for section in before.all("section")
+    ]
+
+
+def test_a_long_recording_is_read_in_little_memory(tmp_path: Path, manifest: Manifest) -> None:
+    """The window waits beside it; as lists of tuples the rows took several times as much."""
+    folder = _record(tmp_path, manifest)
+    head, *rows = (folder / "frames.csv").read_text().splitlines(keepends=True)
+    (folder / "frames.csv").write_text("".join([head, *rows * 50]))
+    tracemalloc.start()
+    try:
+        recorded = read_runs(folder / "frames.csv")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert recorded.frames == 140 * 50
+    assert peak < 200 * len(rows) * 50
 
 
 @pytest.mark.parametrize(
@@ -536,6 +565,7 @@ Break = Callable[[Path], object]
 BROKEN: dict[str, tuple[Break, str]] = {
     "no folder": (shutil.rmtree, "no such folder"),
     "a file": (lambda folder: [shutil.rmtree(folder), folder.write_text("")], "is not a folder"),
+    "a link to itself": (lambda folder: [shutil.rmtree(folder), folder.symlink_to(folder)], "no such folder"),
     "no frames": (lambda folder: (folder / "frames.csv").unlink(), "it has no frames.csv"),
     "no session.json": (
         lambda folder: (folder / "session.json").unlink(),

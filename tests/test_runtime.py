@@ -14,7 +14,7 @@ from tiny_onnx import tiny_manifest, tiny_model, tiny_variant
 from fer_live.classifier import OnnxClassifier
 from fer_live.cli import main
 from fer_live.engine import Engine, RecordingStarted, RecordingStopped, VariantRefused, VariantsRunning
-from fer_live.events import RuntimeRefused
+from fer_live.events import EngineFailed, RuntimeRefused
 from fer_live.loader import Networks
 from fer_live.manifest import Manifest, Variant
 from fer_live.onnx_session import ClassifierError, ProviderError, open_session, present
@@ -22,12 +22,13 @@ from fer_live.record import summarise_session
 from fer_live.report.session import read_session
 from fer_live.runtime import CPU, PROVIDERS, Runtime, provider_called, provider_title
 
-CUDA, OPENVINO = "CUDAExecutionProvider", "OpenVINOExecutionProvider"
+CUDA, OPENVINO, AZURE = "CUDAExecutionProvider", "OpenVINOExecutionProvider", "AzureExecutionProvider"
+LEFT = "OpenVINO leaves part of this network to the CPU"
 Clip = Callable[[str], Path]
 
 
 class Others(Networks):
-    """An onnxruntime that lists two more providers; one works, the other is refused as a missing one really is."""
+    """An onnxruntime that lists two more providers: one works but for a variant, the other is refused as missing."""
 
     def providers(self) -> tuple[str, ...]:
         return CPU, CUDA, OPENVINO
@@ -35,6 +36,8 @@ class Others(Networks):
     def load(self, variant: Variant, runtime: Runtime) -> OnnxClassifier:
         if runtime.provider != OPENVINO:
             return super().load(variant, runtime)
+        if variant.name == "pruned":
+            raise ProviderError(LEFT)
         classifier = super().load(variant, Runtime(runtime.threads))
         classifier.provider = OPENVINO
         return classifier
@@ -77,14 +80,18 @@ def listing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
 
 
-def test_a_provider_that_hands_on_to_the_cpu_without_a_word_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    listing(monkeypatch)
+@pytest.mark.skipif(AZURE not in onnxruntime.get_available_providers(), reason="a build without it")
+def test_a_provider_that_hands_on_to_the_cpu_without_a_word_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """onnxruntime lists this one among a session's providers, and runs every node of it on the CPU.
 
-    def silent(content: bytes, options: Any, **_: Any) -> Any:
-        return onnxruntime.InferenceSession(content, options, providers=[CPU])
-
-    with pytest.raises(ProviderError, match=r"^CUDA cannot run here: its driver or libraries are missing or too old$"):
-        open_session(tiny_model(), Runtime(1, CUDA), silent)
+    CUDA without its driver, which it does not list then, fails with the same.
+    """
+    monkeypatch.setattr("fer_live.onnx_session.PROVIDERS", {**PROVIDERS, AZURE: "Azure"})
+    with pytest.raises(ProviderError, match=r"^Azure leaves this network, or part of it, to the CPU: .*; choose CPU$"):
+        OnnxClassifier(tiny_variant(tmp_path, "fp32"), provider=AZURE)
+    OnnxClassifier(tiny_variant(tmp_path, "fp32"))
 
 
 def test_a_provider_that_fails_is_refused_in_one_line(
@@ -179,6 +186,20 @@ def test_a_provider_that_fails_leaves_all_as_it_was(desk: Desk, shared_clip: Cli
     assert engine.runtime == Runtime()
     assert {run.provider for run in desk.result_of(("int8",)).runs} == {CPU}
     assert not any(isinstance(event, (RuntimeRefused, VariantRefused)) for event in engine.events())
+
+
+def test_a_variant_that_the_provider_leaves_to_the_cpu_is_refused_alone(desk: Desk, shared_clip: Clip) -> None:
+    """Where others run with it, it is no fault of the provider's."""
+    engine = desk.engine
+    engine.start(clip(shared_clip("again.mkv")), ["fp32"])
+    desk.event(VariantsRunning)
+    engine.run_with(Runtime(1, OPENVINO))
+    desk.event(VariantsRunning)
+    engine.use(["fp32", "pruned"])
+    refused = desk.event(VariantRefused)
+    assert (refused.name, refused.reason) == ("pruned", LEFT)
+    assert (engine.runtime, engine.running) == (Runtime(1, OPENVINO), ("fp32",))
+    assert not any(isinstance(event, (RuntimeRefused, EngineFailed)) for event in engine.events())
 
 
 def test_a_start_with_a_provider_that_fails_goes_to_the_cpu(manifest: Manifest, shared_clip: Clip) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from fer_live.gui.remembered import find_source, text_of
 from fer_live.settings import SCHEMA, Settings, load_settings, save_settings, settings_file
+from fer_live.source import CameraError, CameraInfo, Source
 
 
 def test_without_a_file_the_defaults_and_nothing_to_say() -> None:
@@ -103,3 +105,29 @@ def test_folders_are_the_users_own_unless_chosen() -> None:
     assert Settings(recordings="/data/rows").recordings_folder() == Path("/data/rows")
     assert Settings(pictures="/data/pictures").pictures_folder() == Path("/data/pictures")
     assert Settings().pictures_folder().is_absolute()
+
+
+def test_the_webcam_that_was_remembered_is_no_other_with_its_name_and_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fer_live.source.list_cameras", lambda: [CameraInfo(2, "HD Webcam C270", 200, "/dev/video2")])
+    with pytest.raises(CameraError, match=r"Cameras found: HD Webcam C270 \(2\)"):
+        find_source("HD Webcam")
+    assert find_source("HD Webcam C270") == Source("webcam", "HD Webcam C270")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "rtsp://10.0.0.5:554/user=admin&password=X&channel=1&stream=0.sdp",
+        "http://camera/token/X/live",
+        "rtsp://admin:pass#1@camera/live",
+        "rtsp://admin:p/a?s@camera/live",
+        "rtsp://admin:p[a@camera/live",
+    ],
+)
+def test_a_password_anywhere_in_an_address_is_not_saved(address: str) -> None:
+    assert text_of(Source("url", address)) == ""
+
+
+@pytest.mark.parametrize("address", ["http://camera:8080/live@2", "http://camera/design/live"])
+def test_an_address_without_one_is_saved(address: str) -> None:
+    assert text_of(Source("url", address)) == address

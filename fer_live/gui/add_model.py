@@ -12,6 +12,7 @@ from fer_live.gui import theme, trials
 from fer_live.gui.jobs import Job
 from fer_live.gui.model_form import ModelForm
 from fer_live.gui.trials import Seen, Trial
+from fer_live.gui.words import LONG_WORD, breakable
 from fer_live.manifest import Manifest, Variant
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class AddModelDialog(QDialog):
         self._tell(f"{text}\nOf the face in view it says {told}; {self._seen.title} says {other.label}.")
 
     def _tell(self, text: str, *, fault: bool = False) -> None:
-        self.status.setText(text)
+        self.status.setText(breakable(text, LONG_WORD))
         self.status.setProperty("fault", fault)
         self.status.style().polish(self.status)
         self.status.setAccessibleName(text)

@@ -1,13 +1,14 @@
 """`run`: from options to a running window. The slow libraries are imported behind it, once it shows."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -27,7 +28,7 @@ from fer_live.settings import load_settings
 if TYPE_CHECKING:
     from fer_live.engine import Engine
 
-JOBS_S: Final = 10.0  # the trial of a large network; the window is hidden by then
+ENDS_S: Final = 10.0  # a large network that is being loaded or tried; the window is hidden by then
 CLOSE_AGAIN_MS: Final = 200
 
 
@@ -61,8 +62,19 @@ def run(options: GuiOptions | None = None) -> int:
     window.show()
     with closed_by_signals() as came:
         code = app.exec()
-    end_all(JOBS_S)
-    return 128 + came[0] if came else code
+    code = 128 + came[0] if came else code
+    ended = [window.live.close(ENDS_S), end_all(ENDS_S)]  # all are awaited, whatever becomes of the first
+    if not all(ended):
+        _leave(code)
+    return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process with a thread that hangs: one inside onnxruntime when the interpreter goes would abort it."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError):  # nobody reads it any more
+            stream.flush()
+    os._exit(code)
 
 
 @contextmanager

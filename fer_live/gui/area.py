@@ -6,7 +6,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fer_live.gui import words
-from fer_live.gui.message import Message, Notices
+from fer_live.gui.message import Message
+from fer_live.gui.notices import Notices
 from fer_live.gui.stage import Stage
 
 
@@ -25,7 +26,6 @@ class StageArea(QWidget):
         self.message = Message(act, self.stage)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the message in the middle."""
+        """A low area has room for fewer notices."""
         super().resizeEvent(event)
         self.notices.fit(self.height())
-        self.message.place()

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 
 from fer_live.gui import tiles, words
 from fer_live.gui.files import FileCommands
+from fer_live.gui.focus import show_or_hide
 from fer_live.gui.keys import KeysDialog
 from fer_live.gui.news import News
 from fer_live.gui.sources import SourceCommands
@@ -127,7 +128,7 @@ class Commands(SourceCommands, FileCommands):
         own, panel = self._window.settings, self._window.inspector
         own.inspector = not panel.isVisible()  # in full screen it may be hidden and wanted
         self._window.topbar.inspector.setChecked(own.inspector)
-        panel.setVisible(own.inspector)
+        show_or_hide(panel, shown=own.inspector)
 
     def charts(self) -> None:
         """Show or hide the charts."""

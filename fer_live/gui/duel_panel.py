@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 
 from fer_live.gui import theme, words
 from fer_live.gui.duel_words import Line, Said
-from fer_live.gui.message import hand_on_focus
+from fer_live.gui.focus import show_or_hide
 from fer_live.gui.whisker import Whisker, common_scale
+from fer_live.gui.words import LONG_WORD, breakable
 
 WIDEST_PX, MARGIN_PX, PAD_PX = 640, 12, 20
 STEPS = 1000  # of the progress bar
@@ -86,17 +87,19 @@ class DuelPanel(QWidget):
         if said == self.said and self.isVisible():
             return
         self.said = said
-        self._title.setText(said.title)
-        self._status.setText(said.status)
+        self._title.setText(breakable(said.title, LONG_WORD))
+        self._status.setText(breakable(said.status, LONG_WORD))
         self._bar.setVisible(said.share is not None)
         self._bar.setValue(round((said.share or 0) * STEPS))
         self._show_lines(said)
         self._notes.setText("\n".join(said.notes))
         self._notes.setVisible(bool(said.notes))
         where = said.folder and words.short_path(said.folder)
-        self._place_of_files.setText(f"Every frame and the summary as CSV: {where}" if where else "")
+        files = f"Every frame and the summary as CSV: {where}" if where else ""
+        self._place_of_files.setText(breakable(files, LONG_WORD))
+        self._place_of_files.setToolTip(str(said.folder or ""))
         self._place_of_files.setVisible(bool(where))
-        self._scroll.setVisible(bool(said.lines or said.notes or where))
+        show_or_hide(self._scroll, shown=bool(said.lines or said.notes or where))
         for button, wanted in (
             (self.report, said.reports),
             (self.folder, said.folder is not None),
@@ -104,9 +107,7 @@ class DuelPanel(QWidget):
             (self.close_, not said.running),
             (self.cancel, said.running),
         ):
-            if not wanted:
-                hand_on_focus(button)
-            button.setVisible(wanted)
+            show_or_hide(button, shown=wanted)
         self.setAccessibleName(f"Duel: {said.title}")
         self.setAccessibleDescription(" ".join([said.status, *(line.text for line in said.lines), *said.notes]))
         self.show()
@@ -181,7 +182,7 @@ class VerdictRow(QWidget):
 
     def show_line(self, line: Line, colour: str, scale: tuple[float, float]) -> None:
         """Take a verdict; ``colour`` is the variant's."""
-        self.text.setText(line.text)
+        self.text.setText(breakable(line.text, LONG_WORD))
         self._detail.setText(line.detail)
         self.whisker.show_interval(line.interval, colour, scale)
 

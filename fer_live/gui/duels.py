@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from fer_live.gui import duel_words
 from fer_live.gui.duel import Duel, DuelStopped, Plan
 from fer_live.gui.duel_panel import DuelPanel
+from fer_live.gui.focus import show_or_hide
 from fer_live.gui.news import News
 from fer_live.gui.theme import variant_colour
 
@@ -92,7 +93,7 @@ class Duels:
     def make_room(self) -> None:
         """Another source is chosen: what is said of it would stand behind the panel of a duel that has ended."""
         if not self.running:
-            self.panel.hide()
+            show_or_hide(self.panel, shown=False)
 
     def back(self) -> bool:
         """Esc: cancel, or close the panel; False when there was nothing of a duel."""

@@ -188,5 +188,6 @@ class Inspector(QWidget):
 
 def _heading(text: str) -> QLabel:
     label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)  # a variant's title may look like markup
     label.setProperty("heading", True)
     return label

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from fer_live.gui import add_model, icons, theme
 from fer_live.gui.add_model import AddModelDialog
 from fer_live.gui.news import News
 from fer_live.gui.trials import Seen
-from fer_live.manifest import Manifest, ManifestError, Variant
+from fer_live.manifest import Manifest, ManifestError, Variant, own_models, own_rows
 from fer_live.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class NetworkCommands(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("Remove a model")
         box.setIconPixmap(icons.pixmap("warn", theme.current().danger, 32, self._window.devicePixelRatioF()))
+        box.setTextFormat(Qt.TextFormat.PlainText)  # a title may look like markup
         box.setText(f"Remove {variant.title}?")
         box.setInformativeText("fer_live's copy is deleted; the file it was made of stays where it is.")
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
@@ -84,28 +85,27 @@ class NetworkCommands(QObject):
         live = self._live
         if not self._is_free():
             return
-        title = live.manifest.variant(name).title
+        variant = live.manifest.variant(name)
         try:
             remove_model(name, AT_ONCE_S)
         except ManifestError as fault:
-            self._window.show_news(News(f"{title} cannot be removed: {fault}.", "error"))
-            return
+            if not _is_gone(variant):
+                self._window.show_news(News(f"{variant.title} cannot be removed: {fault}.", "error"))
+                return
         wanted = live.selection.wanted
-        left = tuple(variant for variant in live.manifest.variants if variant.name != name)
+        left = tuple(one for one in live.manifest.variants if one.name != name)
         self._take(replace(live.manifest, variants=left))
         if name in wanted:
             live.use()
-        self._window.show_news(News(f"{title} is removed."))
+        self._window.show_news(News(f"{variant.title} is removed."))
         self._window.show_state()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """An ONNX file that is dropped onto the window."""
-        if isinstance(event, QDragEnterEvent) and _onnx_file(event):
-            event.acceptProposedAction()
-            return True
+        """An ONNX file that is dropped onto the window; before that it enters and moves, which are such events too."""
         if isinstance(event, QDropEvent) and (file := _onnx_file(event)):
             event.acceptProposedAction()
-            self.add(file)
+            if event.type() == QEvent.Type.Drop:
+                self.add(file)
             return True
         return super().eventFilter(watched, event)
 
@@ -150,6 +150,16 @@ class NetworkCommands(QObject):
         run = result.runs[names.index(self._live.selection.reference_among(names))]
         titles = {variant.name: variant.title for variant in self._live.manifest.variants}
         return Seen(result.frame.rgb, result.faces[0], titles.get(run.variant, run.variant), run.predictions[0])
+
+
+def _is_gone(variant: Variant) -> bool:
+    """Whether another program has removed it from the user's models meanwhile."""
+    folder = own_models()
+    try:
+        names = [row.get("name") for row in own_rows(folder) if isinstance(row, dict)]
+    except ManifestError:  # the list is broken, so nobody knows
+        return False
+    return variant.folder == folder and variant.name not in names
 
 
 def _onnx_file(event: QDropEvent) -> Path | None:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from fer_live.gui.dock import Dock
+from fer_live.gui.focus import show_or_hide
 
 SHARE, LEAST_PX = 0.38, 192  # of the height, unless the user draws the edge elsewhere
 SHORT_PX = 440  # a lower shelf has no room for the dock beside a message with buttons, or a duel
@@ -42,7 +43,7 @@ class Shelf(QSplitter):
         self._share()
 
     def _share(self) -> None:
-        self._dock.setVisible(self.dock_shown and not (self._way and self.height() < SHORT_PX))
+        show_or_hide(self._dock, shown=self.dock_shown and not (self._way and self.height() < SHORT_PX))
         tall = self.wish_px or max(round(SHARE * self.height()), LEAST_PX)
         self.setSizes([max(self.height() - tall, 0), tall])
 

@@ -56,7 +56,7 @@ class Shower:
             smooth = [smoother.update(face.track, said, result.frame.captured_at) for face, said in pairs]
             marks = tuple(overlay.mark(face, said) for (face, _), said in zip(pairs, smooth, strict=True))
             main[run.variant] = smooth[0] if smooth else None
-            made.append(self._tile(run.variant, marks))
+            made.append(self._tile(run.variant, marks, smooth[0].labels if smooth else ()))
         if len(made) > 1:
             return Shown(tiles.compared(made, reference), main)
         return Shown(tuple(made), main)
@@ -71,7 +71,7 @@ class Shower:
             fresh.append(tile)
         return tuple(fresh)
 
-    def _tile(self, name: str, marks: tuple[overlay.Mark, ...]) -> Tile:
+    def _tile(self, name: str, marks: tuple[overlay.Mark, ...], labels: tuple[str, ...]) -> Tile:
         place = self._places.get(name, 0)
-        tile = Tile(name, self._titles.get(name, name), place + 1, variant_colour(place), marks)
+        tile = Tile(name, self._titles.get(name, name), place + 1, variant_colour(place), marks, labels=labels)
         return self.refigured((tile,))[0]

@@ -82,7 +82,8 @@ class Stage(QWidget):
         if tuple(shown) != self._tiles:
             self._tiles = tuple(shown)
             self.update()
-        if (spoken := "; ".join(map(_spoken, self._tiles))) != self.accessibleDescription():
+        spoken = "" if self._grayed else "; ".join(map(_spoken, self._tiles))  # a gray picture shows no labels
+        if spoken != self.accessibleDescription():
             self.setAccessibleDescription(spoken)
 
     def clear(self) -> None:

@@ -18,7 +18,8 @@ FIGURES_PX, ROOMY_PX = 46, 200  # a narrower picture has room for its name alone
 class Tile:
     """What one tile shows: a variant (name, title, key numeral, colour), its faces and its measured figures.
 
-    ``main`` is the largest face's mark; ``differs`` says that its word is not the reference's.
+    ``main`` is the largest face's mark; ``differs`` says that its word is not the reference's, although each could have
+    said the other's: ``labels`` are all that the variant can say.
     """
 
     variant: str
@@ -30,6 +31,7 @@ class Tile:
     classify_ms: float | None = None
     reference: bool = False
     differs: bool = False
+    labels: tuple[str, ...] = ()
 
     @property
     def main(self) -> Mark | None:
@@ -39,12 +41,22 @@ class Tile:
 
 def compared(tiles: Sequence[Tile], reference: str) -> tuple[Tile, ...]:
     """The tiles with their reference named, and marked where the main face's word is not the reference's."""
-    said = next((tile.main.word for tile in tiles if tile.variant == reference and tile.main), None)
-    marked = []
-    for tile in tiles:
-        differs = said is not None and tile.main is not None and tile.main.word != said
-        marked.append(replace(tile, reference=tile.variant == reference, differs=differs))
-    return tuple(marked)
+    held_against = next((tile for tile in tiles if tile.variant == reference), None)
+    return tuple(
+        replace(tile, reference=tile is held_against, differs=held_against is not None and _differ(tile, held_against))
+        for tile in tiles
+    )
+
+
+def _differ(one: Tile, other: Tile) -> bool:
+    """Whether two say different words of the main face, of which each could have said the other's."""
+    if one.main is None or other.main is None or one.main.word == other.main.word:
+        return False
+    return _can_say(one, other.main.word) and _can_say(other, one.main.word)
+
+
+def _can_say(tile: Tile, word: str) -> bool:
+    return word in tile.labels or word == words.UNSURE
 
 
 def fitted(area: QRectF, frame: QSizeF) -> QRectF:

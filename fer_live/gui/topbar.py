@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, 
 
 from fer_live.gui import duel_words, icons, theme
 from fer_live.gui.controls import ListButton
+from fer_live.gui.focus import hand_on_focus
 from fer_live.gui.keys import tip
-from fer_live.gui.message import hand_on_focus
 from fer_live.source import CameraInfo, Source
 
 SOURCE_PX = 112, 216  # the source's width, least and most

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from fer_live.gui import icons, theme
 from fer_live.gui.cards import VariantCard
 from fer_live.gui.controls import Picker
+from fer_live.gui.focus import show_or_hide
 from fer_live.gui.runtime_button import RuntimeButton
 from fer_live.manifest import Manifest, own_models
 
@@ -62,7 +63,7 @@ class VariantList(QWidget):
             self._cards.addWidget(card)
         for card in before.values():
             if card not in self.cards.values():
-                card.hide()
+                show_or_hide(card, shown=False)
                 card.deleteLater()
         parts = [part for card in self.cards.values() for part in (card, card.cross) if part is not None]
         for one, following in pairwise((self.runtime, *parts, self.reference, self.add)):
@@ -70,7 +71,7 @@ class VariantList(QWidget):
 
     def show_reference(self, names: Sequence[str], reference: str) -> None:
         """Offer ``names`` as reference, with this one chosen; hidden when there is nothing to choose."""
-        self._reference_row.setVisible(len(names) > 1)
+        show_or_hide(self._reference_row, shown=len(names) > 1)
         self.title.setText("CHECK TWO TO FOUR" if len(names) > 1 else "VARIANTS")
         self.reference.blockSignals(True)
         self.reference.clear()

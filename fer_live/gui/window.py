@@ -10,6 +10,7 @@ from fer_live.gui import commands, figures, kept, theme
 from fer_live.gui.area import StageArea
 from fer_live.gui.dock import Dock
 from fer_live.gui.duels import Duels
+from fer_live.gui.focus import show_or_hide
 from fer_live.gui.inspector import Inspector
 from fer_live.gui.keys import KEYS, SpacePresses
 from fer_live.gui.live import Live
@@ -159,9 +160,8 @@ class Window(QWidget):
         self.topbar.show_duel(able=live.selection.can_compare, running=self.duels.running)
         self.inspector.setEnabled(not self.duels.running)
         self.dock.rest(live.held)
-        self.topbar.repeat.setVisible(
-            live.source is not None and live.source.kind == "clip" and not self.commands.endless
-        )
+        clip = live.source is not None and live.source.kind == "clip"
+        show_or_hide(self.topbar.repeat, shown=clip and not self.commands.endless)
         if live.source is not None:
             title = "Demo" if self.commands.is_demo else live.title
             self.topbar.source.show_source(title, "demo" if self.commands.is_demo else SOURCE_ICONS[live.source.kind])
@@ -194,9 +194,9 @@ class Window(QWidget):
 
     def show_chrome(self, *, shown: bool) -> None:
         """Bars around the stage, which full screen hides."""
-        self.topbar.setVisible(shown)
-        self.statusbar.setVisible(shown)
-        self.inspector.setVisible(shown and self.settings.inspector)
+        show_or_hide(self.topbar, shown=shown)
+        show_or_hide(self.statusbar, shown=shown)
+        show_or_hide(self.inspector, shown=shown and self.settings.inspector)
         self.shelf.show_dock(shown=shown and self.settings.charts)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -1,5 +1,6 @@
 """The window's sentences and figures. Every state has one sentence; figures keep one width so that nothing jumps."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 UNSURE_BELOW = 0.4
 UNSURE = "unsure"
 NONE = "-"
+LONG_WORD = 24  # letters
 PRIVACY = "Pictures stay on this computer; nothing is saved unless you record, duel or take a snapshot."
 LIMITED = "The camera limits this, not the network."
 
@@ -127,3 +129,13 @@ def short_path(path: Path) -> str:
         return str(Path("~") / path.relative_to(Path.home()))
     except ValueError:
         return str(path)
+
+
+def breakable(text: str, whole: int = 0) -> str:
+    """``text`` with places at which long words, such as file names, may be broken into lines.
+
+    They come along when it is selected and copied, so a text without a word of more than ``whole`` letters gets none.
+    """
+    if max(map(len, re.split(r"[\s/]", text))) <= whole:  # lines are broken at a slash anyway
+        return text
+    return re.sub(rf"([_-]|[^\s_-]{{{LONG_WORD}}})(?=\S)", "\\1\u200b", text)

@@ -1,6 +1,7 @@
 """The faces of a session, from its faces.csv: which were in view on which frames, and what each variant said."""
 
 import csv
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,7 +53,7 @@ def read_faces(path: Path) -> tuple[SeenFace, ...]:
     times: list[float] = []
     variants: dict[str, int] = {}
     labels: dict[str, int] = {"": 0}
-    rows: list[tuple[int, int, int, int]] = []
+    rows = array("q")  # of four cells; flat, for there may be millions
     last = ("", "")
     for time_s, frame, track, variant, label in _cells(path):
         if (time_s, frame) != last:
@@ -60,10 +61,10 @@ def read_faces(path: Path) -> tuple[SeenFace, ...]:
             times.append(float(time_s))
         if track:
             said = labels.setdefault(label, len(labels))
-            rows.append((int(track), len(times), variants.setdefault(variant, len(variants)), said))
+            rows.extend((int(track), len(times), variants.setdefault(variant, len(variants)), said))
     if not rows:
         return ()
-    table, words = np.array(rows), np.array(list(labels))
+    table, words = np.frombuffer(rows, np.int64).reshape(-1, 4), np.array(list(labels))
     table = table[np.argsort(table[:, 0], kind="stable")]
     at_s = np.maximum.accumulate(np.array(times)) - times[0]
     cuts = np.flatnonzero(np.diff(table[:, 0])) + 1
@@ -86,7 +87,7 @@ def _face(rows: NDArray[np.int64], at_s: Column, variants: list[str], words: NDA
 def _cells(path: Path) -> Iterator[list[str]]:
     line = 1
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.reader(text for text in file if text.endswith("\n"))
             head = next(rows, [])
             missing = [name for name in _COLUMNS if name not in head]

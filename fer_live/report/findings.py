@@ -126,7 +126,7 @@ def letter(place: int) -> str:
 def cautions(session: Session) -> list[str]:
     """What a reader should know before believing the figures; empty when nothing is suspicious."""
     found = []
-    if session.recovered:
+    if session.recovered or session.facts.ended is None:  # ``summarise`` writes a summary that fits
         why = "was cut off" if session.facts.ended is None else "has no summary that fits it"
         found.append(
             f"The recording {why}: its figures were worked out again from the frames that were written, and processor "

@@ -1,5 +1,6 @@
 """The page: one HTML file that needs nothing else, a head with what there is to remember, then the sections."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -31,7 +32,8 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Path:
         raise ReportError("no session was given")
     if out is not None and out.suffix.lower() not in SUFFIXES:
         raise ReportError(f"--out writes an .html page, not {out}")  # a slip would cost a table its content
-    sessions = [read_session(folder) for folder in {folder.resolve(): folder for folder in folders}.values()]
+    # os.path, for which a link to itself is no error
+    sessions = [read_session(folder) for folder in {os.path.realpath(folder): folder for folder in folders}.values()]
     path = out or folders[0] / NAME
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import csv
 import math
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,10 +95,9 @@ def keys(ran: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]
 
 def read_runs(path: Path) -> Recorded:
     """Read a frames.csv, also one cut off in the middle of its last row. ReportError naming the line that is broken."""
-    texts: dict[tuple[str, str, str], list[tuple[float, int, str]]] = {}
-    numbers: dict[tuple[str, str, str], list[tuple[float, ...]]] = {}
-    frames: list[tuple[float, ...]] = []
-    without_face = 0
+    found: dict[tuple[str, str, str], _Read] = {}
+    labels: dict[str, int] = {"": 0}
+    frames, without_face, rates_of = 0, 0, array("d")
     last, seen = ("", ""), set[tuple[str, str, str]]()
     start_s: float | None = None
     for (wall, frame, variant, label), ran_with, measured, rates in _rows(path):
@@ -107,23 +107,55 @@ def read_runs(path: Path) -> Recorded:
             start_s = moment if start_s is None else start_s
             at_s = moment - start_s
             seen.clear()
-            frames.append(rates)
+            frames += 1
+            rates_of.extend(rates)
             without_face += not measured[0]
         seen.add(choice)
-        texts.setdefault(choice, []).append((at_s, len(frames), label if measured[0] else ""))
-        numbers.setdefault(choice, []).append(measured)
+        said = labels.setdefault(label, len(labels)) if measured[0] else 0
+        found.setdefault(choice, _Read()).add(at_s, frames, said, measured)
     if not frames:
         raise ReportError(f"{path.parent} holds no frames: nothing was recorded")
-    runs = {key: _columns(texts[choice], numbers[choice]) for choice, key in keys(texts).items()}
+    words = np.array(list(labels))
+    runs = {key: found[choice].runs(words) for choice, key in keys(found).items()}
     duration_s = max(float(one.at_s[-1]) for one in runs.values())
-    return Recorded(runs, len(frames), without_face, duration_s, _rates(np.array(frames)))
+    return Recorded(runs, frames, without_face, duration_s, _rates(_table(rates_of, len(_RATES))))
+
+
+class _Read:
+    """A variant's rows while they are read. Eight bytes a figure: hours of a recording are millions of them."""
+
+    def __init__(self) -> None:
+        self._at_s, self._frame, self._said, self._numbers = array("d"), array("q"), array("q"), array("d")
+
+    def add(self, at_s: float, frame: int, said: int, measured: tuple[float, ...]) -> None:
+        self._at_s.append(at_s)
+        self._frame.append(frame)
+        self._said.append(said)
+        self._numbers.extend(measured)
+
+    def runs(self, words: NDArray[np.str_]) -> Runs:
+        """``words`` are the labels by their numbers."""
+        faces, detect, classify, process = _table(self._numbers, len(_NUMBERS)).T
+        return Runs(
+            at_s=np.maximum.accumulate(np.frombuffer(self._at_s)),  # a wall clock may be set back
+            frame=np.frombuffer(self._frame, np.int64),
+            faces=faces.astype(np.int64),
+            detect_ms=detect,
+            classify_ms=classify,
+            process_ms=process,
+            label=words[np.frombuffer(self._said, np.int64)],
+        )
+
+
+def _table(figures: "array[float]", columns: int) -> Column:
+    return np.frombuffer(figures).reshape(-1, columns)
 
 
 def _rows(path: Path) -> Iterator[tuple[tuple[str, ...], tuple[str, str], tuple[float, ...], tuple[float, ...]]]:
     """(texts, what it ran with, numbers, rates) of each row."""
     line = 1
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.reader(text for text in file if text.endswith("\n"))
             head = next(rows, [])
             places = _places(head)
@@ -157,20 +189,6 @@ def _moment(text: str) -> float:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         raise ValueError(f"{text[:40]!r} is no time of a recording") from None
-
-
-def _columns(texts: Iterable[tuple[float, int, str]], numbers: Iterable[tuple[float, ...]]) -> Runs:
-    at_s, frame, label = zip(*texts, strict=True)
-    faces, detect, classify, process = np.array(list(numbers)).T
-    return Runs(
-        at_s=np.maximum.accumulate(np.array(at_s)),  # a wall clock may be set back
-        frame=np.array(frame),
-        faces=faces.astype(np.int64),
-        detect_ms=detect,
-        classify_ms=classify,
-        process_ms=process,
-        label=np.array(label, dtype=np.str_),
-    )
 
 
 def _rates(frames: Column) -> dict[str, float]:

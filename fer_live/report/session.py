@@ -185,7 +185,7 @@ def _read_faces(path: Path) -> tuple[tuple[SeenFace, ...], str]:
 def _read_summary(path: Path, runs: dict[str, Runs]) -> dict[str, dict[str, str]] | None:
     """The rows by what ran; None when they are missing, broken, or not about all frames of this recording."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [dict(row) for row in csv.DictReader(file, strict=True)]
         if any(None in (*row, *row.values()) for row in rows):  # one was cut off, or has a cell too many
             return None

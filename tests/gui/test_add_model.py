@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from tiny_onnx import foreign_model, tiny_model
 from waiting import Opener, press, shows, wait_for
@@ -20,6 +20,7 @@ from fer_live.gui.trials import in_window
 from fer_live.gui.window import Window
 from fer_live.manifest import Manifest, Variant, load_manifest, own_models
 from fer_live.model_options import OwnModel
+from fer_live.own_models import remove_model
 
 Clip = Callable[[str], Path]
 
@@ -183,11 +184,13 @@ def test_it_is_removed_after_a_question(live_window: Window, network: Path) -> N
         chain.append(chain[-1].nextInFocusChain())
     tabbed = [part for part in chain if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible()]
     assert tabbed == [panel.runtime, *cards.values(), cards["mine"].cross, panel.add]
+    cards["mine"].cross.setFocus()  # type: ignore[union-attr]
     window.inspector.cards["mine"].cross.click()  # type: ignore[union-attr]
     wait_for(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox), "it asks")
     box = QApplication.activeModalWidget()
     assert isinstance(box, QMessageBox)
     assert box.text() == "Remove Title of mine?"
+    assert box.textFormat() == Qt.TextFormat.PlainText
     press(window, Qt.Key.Key_T)
     window.dress()  # the desktop turns dark meanwhile
     assert isinstance(box.focusWidget(), QPushButton)
@@ -199,10 +202,27 @@ def test_it_is_removed_after_a_question(live_window: Window, network: Path) -> N
     assert not seen.minute.times("mine")[1].size
     wait_for(lambda: shows(window, "int8"), "the default runs again")
     assert "mine" not in window.inspector.cards
+    assert window.focusWidget() is window  # the cross is gone, and Space presses nothing in its stead
     assert load_manifest().names == ("fp32", "pruned", "int8")
     assert network.is_file()
     add(window, network, "mine")  # the name is free again
     wait_for(lambda: shows(window, "mine"), "it runs again")
+
+
+def test_one_that_another_program_removed_leaves_its_card_when_it_is_removed_here(
+    live_window: Window, network: Path
+) -> None:
+    window = live_window
+    add(window, network, "mine")
+    wait_for(lambda: shows(window, "mine"), "it runs")
+    remove_model("mine")
+    window.networks.remove("mine")
+    assert window.notices.shown[-1].text == "Title of mine is removed."
+    assert "mine" not in window.inspector.cards
+    wait_for(lambda: shows(window, "int8"), "the default runs again")
+    window.networks.remove("int8")
+    assert "INT8 cannot be removed" in window.notices.shown[-1].text
+    assert "int8" in window.inspector.cards
 
 
 def test_more_than_nine_with_long_names_keep_the_panel_whole(opened: Opener, network: Path, shared_clip: Clip) -> None:
@@ -230,6 +250,11 @@ def test_a_file_dropped_onto_the_window_is_looked_at(opened: Opener, network: Pa
         enter = QDragEnterEvent(at, *held, Qt.KeyboardModifier.NoModifier)
         QApplication.sendEvent(window, enter)
         if enter.isAccepted():
+            move = QDragMoveEvent(at, *held, Qt.KeyboardModifier.NoModifier)
+            move.ignore()
+            QApplication.sendEvent(window, move)
+            assert move.isAccepted()
+            assert not window.findChildren(AddModelDialog)  # it is not dropped yet
             QApplication.sendEvent(window, QDropEvent(QPointF(at), *held, Qt.KeyboardModifier.NoModifier))
         return bool(window.findChildren(AddModelDialog))
 
@@ -255,3 +280,10 @@ def test_a_file_dropped_onto_the_window_is_looked_at(opened: Opener, network: Pa
 )  # fmt: skip
 def test_the_commands_sentences_are_said_with_the_windows_words(told: str, shown: str) -> None:
     assert in_window(told, Path("/x/n.onnx")) == shown
+
+
+def test_what_is_said_of_a_long_file_name_is_not_cut(live_window: Window, tmp_path: Path) -> None:
+    dialog = looked(live_window, tmp_path / f"{'network' * 30}.onnx")
+    assert "cannot be read" in dialog.status.text()
+    assert dialog.status.minimumSizeHint().width() <= dialog.status.width()
+    dialog.reject()

@@ -99,6 +99,53 @@ raise SystemExit(app.run(app.GuiOptions(source="demo", variant="int8")))
     assert '"variant": "int8"' in (tmp_path / "config" / "settings.json").read_text()
 
 
+CLOSED_WHILE_LOADING = """
+import atexit, threading
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from fer_live.gui import app
+from fer_live.gui.live import Live
+from fer_live.loader import Networks
+app.make_application()
+app.ENDS_S = {ends_s}
+Live.close.__defaults__ = (0.1,)
+loads, go_on = threading.Event(), threading.Event()
+
+def load(*_):
+    loads.set()
+    go_on.wait(90)
+    print("it has loaded", flush=True)
+    raise SystemExit
+
+def step():
+    if loads.is_set():
+        timer.stop()
+        QApplication.closeAllWindows()
+        {then}
+
+Networks.load = load
+atexit.register(print, "the interpreter ends")
+timer = QTimer()
+timer.timeout.connect(step)
+timer.start(50)
+code = app.run(app.GuiOptions(source="demo"))
+print("run returns")
+raise SystemExit(code)
+"""
+
+
+def test_a_network_that_is_being_loaded_when_the_window_closes_is_awaited(tmp_path: Path) -> None:
+    """Inside onnxruntime when the interpreter goes, its thread would abort the process."""
+    done = fresh(CLOSED_WHILE_LOADING.format(ends_s=60, then="threading.Timer(1, go_on.set).start()"), tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split("\n")[:3] == ["it has loaded", "run returns", "the interpreter ends"]
+
+
+def test_with_a_thread_that_hangs_the_process_ends_at_once_and_well(tmp_path: Path) -> None:
+    done = fresh(CLOSED_WHILE_LOADING.format(ends_s=0.1, then="print('said')"), tmp_path)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "said\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT from another program there")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_ctrl_c_closes_the_window_and_ends_its_recording(tmp_path: Path, name: str) -> None:

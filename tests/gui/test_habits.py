@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from waiting import Opener, press, shows, wait_for
 
 from fer_live.gui import kept, words
-from fer_live.gui.message import breakable
 from fer_live.gui.news import News
 from fer_live.gui.window import Window
 from fer_live.runtime import Runtime
@@ -257,9 +256,3 @@ def test_a_low_window_shows_the_newest_bar_alone(opened: Opener) -> None:
     assert [bar.isVisible() for bar in window.notices.shown] == [False, False, True]
     window.notices.shown[-1].dismiss()
     assert window.notices.shown[-1].isVisible()
-
-
-def test_long_names_may_be_broken() -> None:
-    assert breakable("a_b c-d e") == "a_\u200bb c-\u200bd e"
-    assert breakable("a" * 60) == "\u200b".join(["a" * 24, "a" * 24, "a" * 12])
-    assert breakable("a plain sentence.") == "a plain sentence."

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QPushButton
 from waiting import wait_for
 
 from fer_live.gui import files
-from fer_live.gui.message import Notice
 from fer_live.gui.news import recording_news
+from fer_live.gui.notices import Notice
 from fer_live.gui.window import Window
 
 

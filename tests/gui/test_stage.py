@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 import fer_live.gui
 from fer_live.frame import Box, Face, Frame, Prediction
-from fer_live.gui import overlay, stage, theme, tiles
+from fer_live.gui import overlay, stage, theme, tiles, words
 from fer_live.gui.overlay import Mark
 from fer_live.gui.tiles import Tile
 
@@ -25,7 +25,7 @@ def frame(index: int = 0, width: int = 64, height: int = 48, value: int = 128) -
 
 
 def tile(name: str, *marks: Mark) -> Tile:
-    return Tile(name, name.upper(), 1, "#44c0a8", marks)
+    return Tile(name, name.upper(), 1, "#44c0a8", marks, labels=LABELS)
 
 
 def face(x: float = 20, y: float = 14, side: float = 20, track: int = 1) -> Mark:
@@ -93,6 +93,21 @@ def test_the_tile_that_says_another_word_than_the_reference_differs() -> None:
     assert [(one.reference, one.differs) for one in marked] == [(True, False), (False, True), (False, False)]
 
 
+def test_tiles_differ_only_where_each_could_have_said_the_others_word() -> None:
+    def said(name: str, word: str, *labels: str) -> Tile:
+        return replace(tile(name, replace(face(), word=word)), labels=labels)
+
+    reference = said("a", "happy", *LABELS)
+    for one, differs in (
+        (said("b", "angry", *LABELS), True),
+        (said("b", "angry", "angry", "sad"), False),  # it does not know the reference's
+        (said("b", "calm", "calm", *LABELS), False),  # the reference does not know it
+        (said("b", words.UNSURE, *LABELS), True),
+        (said("b", "happy", "happy"), False),
+    ):
+        assert tiles.compared((reference, one), "a")[1].differs is differs, one
+
+
 def test_a_face_that_goes_fades_and_then_is_gone(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = stage.Stage()
     qtbot.addWidget(shown)
@@ -131,6 +146,10 @@ def test_what_the_tiles_show_can_be_heard(qtbot: QtBot) -> None:
     qtbot.addWidget(shown)
     shown.show_figures([tile("fp32", face()), replace(tile("int8", face()), differs=True), tile("fp16")])
     assert shown.accessibleDescription() == "FP32: happy 0.93; INT8: happy 0.93, differs; FP16: no face"
+    shown.show_frame(frame(), shown.tiles)
+    shown.gray_out()
+    shown.show_figures(shown.tiles)
+    assert shown.accessibleDescription() == ""
 
 
 def test_a_lost_picture_stays_in_gray_without_boxes(qtbot: QtBot) -> None:

@@ -256,6 +256,7 @@ def test_a_long_title_does_not_widen_the_side_panel(live_window: Window) -> None
     assert panel.face_title.text().startswith("FACE 1")
     assert panel.face_title.text().endswith("UNSURE")
     assert panel.face_title.toolTip() == title
+    assert panel.face_title.textFormat() == Qt.TextFormat.PlainText
 
 
 def test_what_gets_the_keys_in_the_side_panel_is_scrolled_to(opened: Opener) -> None:

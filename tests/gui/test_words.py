@@ -5,9 +5,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from fer_live.gui import theme, words
-from fer_live.gui.message import Notices
 from fer_live.gui.news import recording_news
+from fer_live.gui.notices import Notices
 from fer_live.gui.statusbar import Figures, StatusBar
+from fer_live.gui.words import breakable
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,15 @@ def test_no_figure_of_the_status_bar_is_cut(qtbot: QtBot, width: int, left_out: 
         assert all(label.mapTo(bar, label.rect().topRight()).x() < width for label in shown)
         assert "capacity" in [label.text() for label in shown]
         assert ("memory" not in [label.text() for label in shown]) == left_out
+
+
+def test_long_names_may_be_broken() -> None:
+    assert breakable("a_b c-d e") == "a_\u200bb c-\u200bd e"
+    assert breakable("a" * 60) == "\u200b".join(["a" * 24, "a" * 24, "a" * 12])
+    assert breakable("a plain sentence.") == "a plain sentence."
+
+
+def test_what_may_be_copied_has_no_such_places_unless_a_name_is_long() -> None:
+    usual = "as CSV: ~/Documents/fer_live/fer_live-20261123-180853"
+    assert breakable(usual, 24) == usual
+    assert breakable(f"{usual}0/x", 24) == f"{breakable(usual)}0/x"
