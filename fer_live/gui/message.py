@@ -93,10 +93,15 @@ class Message(QWidget):
         foot = self._buttons.sizeHint().height() + theme.GRID_PX if self._buttons.count() else 0
         wish = self._words.heightForWidth(width - 2 * PAD_PX) + foot + 2 * (PAD_PX - 8)
         height = min(wish, around.height())
-        policy = Qt.FocusPolicy.TabFocus if height < wish else Qt.FocusPolicy.NoFocus
-        self._scroll.setFocusPolicy(policy)  # the arrow keys scroll it
+        self._let_scroll(height < wish)
         self.setGeometry((around.width() - width) // 2, (around.height() - height) // 2, width, height)
         self.raise_()
+
+    def _let_scroll(self, needed: bool) -> None:
+        """By the arrow keys, too. A bar that was needed once would stay: beside it the words take another line."""
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus if needed else Qt.FocusPolicy.NoFocus)
+        bar = Qt.ScrollBarPolicy
+        self._scroll.setVerticalScrollBarPolicy(bar.ScrollBarAsNeeded if needed else bar.ScrollBarAlwaysOff)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle of the parent, whose size changes when notices come and go."""

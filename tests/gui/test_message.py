@@ -64,6 +64,20 @@ def test_a_long_fault_leaves_its_buttons_in_view(qtbot: QtBot) -> None:
     assert bar.value() == 0
 
 
+def test_words_that_fit_are_never_scrolled(qtbot: QtBot) -> None:
+    stage = Stage()
+    qtbot.addWidget(stage)
+    stage.resize(900, 700)
+    message = Message(lambda action: None, stage)
+    stage.show()
+    for sentence in (words.opening("Demo"), words.failed("missing", ""), words.stopped()):
+        message.say(sentence)
+        QTest.qWait(50)
+        inside = message._scroll.viewport()
+        assert message._scroll.verticalScrollBar().maximum() == 0, sentence
+        assert message._words.heightForWidth(inside.width()) <= inside.height(), sentence
+
+
 @pytest.mark.parametrize("width", [760, 860, 1280])
 def test_a_bar_is_as_high_as_its_words_need(opened: Opener, width: int) -> None:
     window = opened("97")
