@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontMetrics
@@ -18,6 +18,7 @@ from fer_live.manifest import Manifest, Variant
 if TYPE_CHECKING:
     from fer_live.onnx_look import FirstLook
 
+T = TypeVar("T")
 FILES: Final = "ONNX networks (*.onnx);;All files (*)"
 WAIT_MS, POLL_MS = 350, 30  # after the last key before it is tried; between two looks at a job
 WIDTH_PX = 580
@@ -117,7 +118,7 @@ class AddModelDialog(QDialog):
         """Take what the jobs found."""
         if self._looking is not None and self._looking.done:
             looking, self._looking = self._looking, None
-            found = looking.outcome()
+            found = self._outcome(looking)
             self.form.setEnabled(not isinstance(found, str))
             if isinstance(found, str):
                 self._tell(found, fault=True)
@@ -129,16 +130,25 @@ class AddModelDialog(QDialog):
             trying, self._trying = self._trying, None
             # Of a former file, or of fields that were changed since, it says nothing any more.
             if self.form.isEnabled() and not self._pause.isActive() and self._adding is None:
-                self._tell_trial(trying.outcome())
+                self._tell_trial(self._outcome(trying))
         if self._adding is not None and self._adding.done:
             adding, self._adding = self._adding, None
-            variant = adding.outcome()
+            variant = self._outcome(adding)
             if isinstance(variant, str):
                 self.ok.setEnabled(True)
                 self._tell(variant, fault=True)
             else:
                 super().accept()
                 self._added(variant)
+
+    def _outcome(self, job: Job[T]) -> T:
+        """What a job found. A fault that nobody foresaw stays loud, and the dialog no longer waits for the job."""
+        try:
+            return job.outcome()
+        except Exception as fault:
+            self.ok.setEnabled(self.form.isEnabled())
+            self._tell(f"A fault of fer_live, please report it: {type(fault).__name__}: {fault}", fault=True)
+            raise
 
     def _tell_trial(self, trial: Trial | str) -> None:
         if isinstance(trial, str):

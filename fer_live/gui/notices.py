@@ -57,6 +57,7 @@ class Notice(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _=False: act())
         self._row.insertWidget(self._row.count() - 1, button)
+        self.setTabOrder(button, self._cross)
 
     def dress(self) -> None:
         """Colours of the current theme."""

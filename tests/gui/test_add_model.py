@@ -287,3 +287,23 @@ def test_what_is_said_of_a_long_file_name_is_not_cut(live_window: Window, tmp_pa
     assert "cannot be read" in dialog.status.text()
     assert dialog.status.minimumSizeHint().width() <= dialog.status.width()
     dialog.reject()
+
+
+@pytest.mark.parametrize("job", ["looked_at", "tried", "add"])
+def test_a_fault_that_nobody_foresaw_is_told_and_the_dialog_does_not_wait_for_ever(
+    live_window: Window, network: Path, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("made in a test")
+
+    loud = list[BaseException]()
+    monkeypatch.setattr("sys.excepthook", lambda _kind, fault, _trace: loud.append(fault))
+    monkeypatch.setattr(trials, job, broken)
+    dialog = looked(live_window, network)
+    if job == "add":
+        dialog.accept()
+        wait_for(lambda: not dialog.status.text().startswith("Adding"), "it was added")
+    assert dialog.status.text() == "A fault of fer_live, please report it: RuntimeError: made in a test"
+    assert dialog.ok.isEnabled() == (job != "looked_at")
+    assert [str(fault) for fault in loud] == ["made in a test"]
+    dialog.reject()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
-from waiting import press, wait_for
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from waiting import Opener, press, wait_for
 
 from fer_live.gui.keys import KeysDialog
 from fer_live.gui.news import News
@@ -74,3 +74,18 @@ def test_what_is_hidden_gives_its_keys_to_no_button(
     window.activateWindow()  # as a desktop does when a dialog closes
     wait_for(window.isActiveWindow, "it is active again")
     assert QApplication.focusWidget() is window
+
+
+def test_tab_goes_through_the_buttons_of_a_notice_from_left_to_right(opened: Opener) -> None:
+    window = opened("97")
+    bar = window.notices.add("Saved.", "done", 0)
+    for title in ("Report", "Open folder"):
+        bar.offer(title, "", bar.dismiss)
+    window.activateWindow()
+    wait_for(lambda: window.isActiveWindow() and bar.isVisible(), "it is there")
+    first, second = (button for button in bar.findChildren(QPushButton))
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    wait_for(first.hasFocus, "the first has the keys")
+    for following in (second, bar._cross):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is following
