@@ -154,14 +154,22 @@ def all_scores(manifest: Manifest, options: PublishOptions) -> list[EvaluateRepo
         for data, head in product(options.unseen, heads)
     ]
     memory = Memory()
-    first, *more = (run_evaluate(each, manifest, load=memory.load) for each in asked)
+    first, *more = (_told(each, manifest, memory) for each in asked)
     return [first, *_apart(replace(asked[0], apart_from=LEARNED), manifest, memory), *more]
+
+
+def _told(asked: EvaluateOptions, manifest: Manifest, memory: Memory) -> EvaluateReport:
+    """The report, announced: all of them take half an hour on two cores."""
+    on = "FER+ majority" if asked.labels == "ferplus" else asked.data.name
+    apart = f", apart from near copies in {asked.apart_from}" if asked.apart_from else ""
+    log.info("scoring on %s, head %s, %s%s", on, asked.head, PROTOCOLS[asked.views], apart)
+    return run_evaluate(asked, manifest, load=memory.load)
 
 
 def _apart(asked: EvaluateOptions, manifest: Manifest, memory: Memory) -> list[EvaluateReport]:
     """The headline figures without near copies; none where the data have no such faces."""
     try:
-        return [run_evaluate(asked, manifest, load=memory.load)]
+        return [_told(asked, manifest, memory)]
     except DataError as error:
         log.warning("the model card has no accuracy apart from near copies: %s", error)
         return []
@@ -190,6 +198,7 @@ def _write_tables(workshop: Workshop, files: dict[str, Path], told: Path, *, sen
     for name, path in files.items():
         after = read_layers(files[FLOAT[name]], workshop.size)
         measured = sensitivity and name.endswith("int8")
+        log.info("layer by layer: %s%s", name, ", each quantised alone" if measured else "")
         with layer_costs(workshop, name) if measured else nullcontext() as lost:
             rows = layer_table(before, after, latency_shares(path, after, workshop.size), lost)
         write_table(rows, told / "layers", name)

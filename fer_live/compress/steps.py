@@ -163,6 +163,7 @@ class Workshop:
         if done.exists() and (not sources or done.read_text(encoding="utf-8") in ("", sources)):
             return files
         done.unlink(missing_ok=True)
+        log.info("exporting and quantising into %s", folder)
         export_onnx(self.trained(), files["fp32"], self.size)
         export_onnx(self.pruned(), files["pruned"], self.size)
         halve(files["fp32"], files["fp16"])

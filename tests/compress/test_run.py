@@ -37,13 +37,26 @@ def others(folder: Path) -> Path:
     return folder / "others"
 
 
+def assert_announced(messages: list[str]) -> None:
+    """What takes minutes on real data says so: each scoring and each variant's layers."""
+    assert sum(line.startswith("exporting and quantising into ") for line in messages) == 1
+    scorings = [line for line in messages if line.startswith("scoring on ")]
+    assert len(set(scorings)) == len(scorings) == 12  # 3 heads on 3 kinds of labels, 2 more views, apart from copies
+    assert "scoring on fer2013.csv, head fer2013, with flip" in scorings
+    assert "scoring on FER+ majority, head blend, single crop" in scorings
+    assert "layer by layer: fp16" in messages
+    assert "layer by layer: int8, each quantised alone" in messages
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("short_search")
 def test_the_whole_way(
     drawn: FerFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     work, out = tmp_path / "work", tmp_path / "models"
-    assert main(arguments(drawn, work, out)) == 0
+    with caplog.at_level(logging.INFO):
+        assert main(arguments(drawn, work, out)) == 0
+    assert_announced(caplog.messages)
     manifest = load_manifest(out)
     assert manifest.names == ("fp32", "pruned", "int8", "pruned-int8", "fp16")
     assert manifest.default == "pruned-int8"
