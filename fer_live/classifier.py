@@ -13,6 +13,7 @@ from fer_live.frame import Choice, Face, Prediction, VariantRun
 from fer_live.manifest import BLEND, Head, ManifestError, Variant
 from fer_live.onnx_session import ClassifierError, ProviderError, RunError, open_session, reason
 from fer_live.runtime import CPU, Runtime, provider_title
+from fer_live.variant import PLANES, InputSpec
 
 __all__ = ["ClassifierError", "OnnxClassifier", "ProviderError", "RunError"]
 
@@ -45,7 +46,7 @@ class OnnxClassifier:
             raise ClassifierError(f"variant {variant.name}: {variant.path} does not load ({error})") from error
         spec = variant.input
         self._gives = [head.gives for head in variant.heads if head.name in self._columns]
-        self._mean, self._std = (np.asarray(value, np.float32) for value in (spec.mean, spec.std))
+        self._values = _values(spec)
         self._check()
 
     @property
@@ -90,8 +91,9 @@ class OnnxClassifier:
     def _run(self, seen: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(n, size, size) gray or (n, size, size, 3) RGB uint8, just what the network sees -> (n, labels)."""
         spec = self.variant.input
-        batch = (seen.astype(np.float32) / np.float32(255) - self._mean) / self._std
-        batch = batch if spec.channels == "rgb" else batch[..., None]
+        # Looked up: half the time of computing it, which counts beside a network of half a millisecond.
+        rgb = spec.channels == "rgb"
+        batch = self._values[seen, np.arange(3)] if rgb else self._values.take(seen)[..., None]
         outputs = self._outputs(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)) if spec.layout == "nchw" else batch)
         try:
             logits = [
@@ -160,6 +162,13 @@ def _columns(variant: Variant, head: str) -> tuple[tuple[str, ...], dict[str, ND
     labels = variant.labels if head in (BLEND, variant.head) else used[0].labels
     labels = tuple(label for label in labels if all(label in item.labels for item in used))
     return labels, {item.name: np.array([item.labels.index(label) for label in labels]) for item in used}
+
+
+def _values(spec: InputSpec) -> NDArray[np.float32]:
+    """What each value of a pixel, 0..255, goes into the network as; one column, or one each for red, green and blue."""
+    mean, std = (np.asarray(value, np.float32) for value in (spec.mean, spec.std))
+    values = (np.arange(256, dtype=np.float32)[:, None] / np.float32(255) - mean) / std
+    return np.ascontiguousarray(np.broadcast_to(values, (256, PLANES[spec.channels])))
 
 
 def _fits(node: Any, shape: tuple[int, ...]) -> bool:

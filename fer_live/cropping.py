@@ -26,12 +26,14 @@ def crop_face(rgb: NDArray[np.uint8], face: Face, spec: InputSpec) -> NDArray[np
     x, y = face.box.centre
     x, y = x + sin * spec.crop.up * side, y - cos * spec.crop.up * side  # up along the face, not the picture
     seen = side * spec.size / spec.face
-    part, x, y = _around(rgb, x, y, seen)
+    # Large faces are first shrunk, so far that each pixel of the network still spans two a side: same labels, sooner.
+    shrink = max(1, int(seen // (2 * spec.size)))
+    margin = 2.5 * shrink  # a sample may want the next cell, and up to one is cut off
+    part, x, y = _around(rgb, x, y, seen / 2 * (abs(cos) + abs(sin)) + margin)
     part = np.ascontiguousarray(part)  # read once, in order: twice as fast where the frame has left the cache
     if spec.channels == "gray":
         part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
-    # Large faces are first shrunk, so far that each pixel of the network still spans two a side: same labels, sooner.
-    shrink = min(max(1, int(seen // (2 * spec.size))), *part.shape[:2])
+    shrink = min(shrink, *part.shape[:2])
     if shrink > 1:
         part, x, y, seen = _shrunk(part, shrink), x / shrink, y / shrink, seen / shrink
     # Samples a side of each pixel: at most 1.25 of those of ``part`` apart. Closer ones cost time and change no label.
@@ -50,13 +52,12 @@ def crop_face(rgb: NDArray[np.uint8], face: Face, spec: InputSpec) -> NDArray[np
     return np.asarray(cv2.resize(warped, (spec.size, spec.size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _around(rgb: NDArray[np.uint8], x: float, y: float, side: float) -> tuple[NDArray[np.uint8], float, float]:
-    """The part of the frame that a square of ``side`` around (x, y), however turned, can touch; x, y in it.
+def _around(rgb: NDArray[np.uint8], x: float, y: float, reach: float) -> tuple[NDArray[np.uint8], float, float]:
+    """The part of the frame within ``reach`` of (x, y), to the left and right, above and below; x, y in it.
 
-    Never empty: of a square wholly outside, the nearest edge of the frame remains.
+    Never empty: of a part wholly outside, the nearest edge of the frame remains.
     """
     height, width = rgb.shape[:2]
-    reach = side * math.sqrt(0.5) + 2
     left, right = _inside(x - reach, x + reach, width)
     top, bottom = _inside(y - reach, y + reach, height)
     return rgb[top:bottom, left:right], x - left, y - top

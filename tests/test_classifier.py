@@ -176,6 +176,23 @@ def test_a_face_of_any_size_becomes_the_same_crop(larger: int, degrees: int) -> 
     assert np.abs(crop(larger) - crop(1)).mean() < 1.5
 
 
+@pytest.mark.parametrize("times", [1, 2, 3, 5])
+@pytest.mark.parametrize("degrees", [0, 10, 45, -100])
+def test_a_crop_is_of_the_frame_up_to_its_edges(times: int, degrees: int) -> None:
+    """A slope stays one: if too little were cut out of the frame, its repeated border would level the crop's edges."""
+    ramp = np.linspace(0, 255, 240 * times).round().astype(np.uint8)
+    rgb = np.ascontiguousarray(np.broadcast_to(ramp[None, :, None], (240 * times, 240 * times, 3)))
+    axis = np.array([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))])
+    eyes = [tuple((times * (np.array([120.0, 110.0]) + side * 20 * axis)).tolist()) for side in (-1, 1)]
+    face = Face(Box(*(times * value for value in (78.3, 81.6, 84.0, 84.0))), 0.9, (eyes[0], eyes[1]))
+    crop = crop_face(rgb, face, InputSpec()).astype(float)
+    y, x = np.mgrid[:44, :44]
+    plane = np.stack([x.ravel(), y.ravel(), np.ones(44 * 44)], axis=1)
+    fitted = plane @ np.linalg.lstsq(plane, crop.ravel(), rcond=None)[0]
+    assert crop.std() > 20
+    assert np.abs(crop.ravel() - fitted).max() < 1.5
+
+
 def test_the_border_is_repeated_beyond_the_frame() -> None:
     rgb = np.full((100, 100, 3), 200, np.uint8)
     for corner in ((-30, -30), (90, 90), (40, -40)):
