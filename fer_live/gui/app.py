@@ -11,8 +11,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QClipboard, QGuiApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from fer_live.gui import icons, theme
 from fer_live.gui.environment import forget_cv2
@@ -21,6 +21,7 @@ from fer_live.gui.live import Live
 from fer_live.gui.news import News
 from fer_live.gui.selection import Selection
 from fer_live.gui.window import Window
+from fer_live.gui.words import MAY_BREAK, unbroken
 from fer_live.manifest import Manifest, load_manifest
 from fer_live.runtime import Runtime
 from fer_live.settings import load_settings
@@ -117,7 +118,20 @@ def make_application() -> QApplication:
     app.setDesktopFileName("fer_live")
     app.setStyle("Fusion")
     app.setWindowIcon(icons.icon("demo", theme.LIGHT.accent, 64))
+    app.clipboard().changed.connect(_copy_unbroken)
     return app
+
+
+def _copy_unbroken(mode: QClipboard.Mode) -> None:
+    """What was copied out of a message is without the marks at which its lines may be broken.
+
+    Other programs are not asked for what they copied unless something with such marks is selected here.
+    """
+    labels = [widget for widget in QApplication.allWidgets() if isinstance(widget, QLabel)]
+    marked = {text for label in labels if MAY_BREAK in (text := label.selectedText())}
+    clipboard = QGuiApplication.clipboard()
+    if marked and (text := clipboard.text(mode)) in marked:
+        clipboard.setText(unbroken(text), mode)
 
 
 def make_window(options: GuiOptions, manifest: Manifest) -> Window:

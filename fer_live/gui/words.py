@@ -9,6 +9,7 @@ UNSURE_BELOW = 0.4
 UNSURE = "unsure"
 NONE = "-"
 LONG_WORD = 24  # letters
+MAY_BREAK = "\u200b"
 PRIVACY = "Pictures stay on this computer; nothing is saved unless you record, duel or take a snapshot."
 LIMITED = "The camera limits this, not the network."
 
@@ -134,8 +135,14 @@ def short_path(path: Path) -> str:
 def breakable(text: str, whole: int = 0) -> str:
     """``text`` with places at which long words, such as file names, may be broken into lines.
 
-    They come along when it is selected and copied, so a text without a word of more than ``whole`` letters gets none.
+    They come along when it is selected: what copies it takes ``unbroken`` of it. A text without a word of more than
+    ``whole`` letters gets none.
     """
     if max(map(len, re.split(r"[\s/]", text))) <= whole:  # lines are broken at a slash anyway
         return text
-    return re.sub(rf"([_-]|[^\s_-]{{{LONG_WORD}}})(?=\S)", "\\1\u200b", text)
+    return re.sub(rf"([_-]|[^\s_-]{{{LONG_WORD}}})(?=\S)", rf"\1{MAY_BREAK}", text)
+
+
+def unbroken(text: str) -> str:
+    """``text`` as it was before ``breakable``: a path with its marks in it would lead nowhere."""
+    return text.replace(MAY_BREAK, "")

@@ -201,3 +201,29 @@ def test_what_is_left_out_is_told_in_sentences(qapp: object, tmp_path: Path) -> 
     assert bar.text == "Your own model a is left out: gone. Your own model b is left out: it is broken."
     window.close()
     window.deleteLater()
+
+
+def test_a_path_copied_out_of_a_message_leads_where_it_did(tmp_path: Path) -> None:
+    """Long names in messages carry marks at which their lines may be broken; nobody sees them in what is pasted."""
+    done = fresh(
+        """
+from fer_live.gui import app
+made = app.make_application()
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from fer_live.gui.notices import Notice
+from fer_live.gui.words import MAY_BREAK
+notice = Notice("/home/me/my_clip-of_today.mkv is missing", "error", 0, lambda _: None)
+notice.show()
+label = next(label for label in notice.findChildren(QLabel) if label.text())
+assert MAY_BREAK in label.text()
+label.setSelection(0, len(label.text()))
+QTest.keySequence(label, QKeySequence(QKeySequence.StandardKey.Copy))
+made.processEvents()
+print(ascii(made.clipboard().text()))
+""",
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "'/home/me/my_clip-of_today.mkv is missing'"
