@@ -84,6 +84,8 @@ class Folders:
         depends = [self.train.name, self.prune.name, list(PARENTS), self.recipe.quantize]
         if self.recipe.aware is not None:
             depends.append(self.aware.name)
+        if self.recipe.statistics:
+            depends.append({"statistics": self.recipe.statistics})
         return self._named("onnx", *depends)
 
     def _restarts(self, first: Path, configs: tuple[TrainConfig, ...]) -> list[Path]:

@@ -81,6 +81,8 @@ class Recipe:
     ``taught`` trains the network once more under itself and them together (born again, Furlanello et al. 2018).
     ``between`` trains after each cut but the last (``PruneConfig.steps``), ``finetune`` after the last.
     ``aware`` fine-tunes the pruned network once more while it rounds as its INT8 form will, taught by itself in float.
+    ``statistics``: so many training faces, shown whole as in use, give the networks that ship their batch-norm
+    statistics; 0 leaves them those of augmented faces.
     ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run. It
     belongs to files and not to a way of making them, so ``compress publish --note`` says it in place of the recipe.
     """
@@ -98,6 +100,7 @@ class Recipe:
     between: FinetuneConfig = field(default_factory=FinetuneConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     aware: FinetuneConfig | None = None
+    statistics: int = 0
     quantize: QuantizeConfig = field(default_factory=QuantizeConfig)
 
     @property

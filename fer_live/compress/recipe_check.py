@@ -55,6 +55,7 @@ def check(recipe: "Recipe") -> None:
         )
     if fault := config_fault(recipe.quantize):
         raise ValueError(fault)
+    _check_values("the recipe's", recipe, {"statistics": _NOT_BELOW_0})
     if recipe.default not in PARENTS:
         raise ValueError(f"default is {recipe.default!r}, which no recipe makes (known: {', '.join(PARENTS)})")
     _check_start(recipe)

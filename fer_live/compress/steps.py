@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from fer_live.compress.augment import view
 from fer_live.compress.aware import aware
@@ -27,6 +28,7 @@ from fer_live.compress.networks import FerResNet, Widths, measured_widths
 from fer_live.compress.prune import prune, shallower, uniform_widths, widths_on_the_way
 from fer_live.compress.quantize import QuantizeConfig, quantize
 from fer_live.compress.recipe import BesideConfig, NetworkConfig, Recipe, narrowed
+from fer_live.compress.settle import settled
 from fer_live.compress.teacher import quick
 from fer_live.compress.train import Task, normalise, train
 from fer_live.compress.training_config import TrainConfig
@@ -164,8 +166,8 @@ class Workshop:
             return files
         done.unlink(missing_ok=True)
         log.info("exporting and quantising into %s", folder)
-        export_onnx(self.trained(), files["fp32"], self.size)
-        export_onnx(self.pruned(), files["pruned"], self.size)
+        export_onnx(self._settled(self.trained()), files["fp32"], self.size)
+        export_onnx(self._settled(self.pruned()), files["pruned"], self.size)
         halve(files["fp32"], files["fp16"])
         if self.recipe.aware is not None:
             export_onnx(self.rounded(), folder / ROUNDED, self.size)
@@ -197,10 +199,16 @@ class Workshop:
 
     def calibration_pictures(self) -> NDArray[np.float32]:
         """Training faces as the network's input (n, 1, size, size), drawn at random with the recipe's seed."""
+        return self._plain(self.recipe.quantize.faces).contiguous().numpy()
+
+    def _settled(self, network: FerResNet) -> FerResNet:
+        faces = self.recipe.statistics
+        return settled(network, self._plain(faces)) if faces else network
+
+    def _plain(self, count: int) -> Tensor:
         training, _ = load(self.data)
-        chosen = np.random.default_rng(self.recipe.train.seed).permutation(len(training))[: self.recipe.quantize.faces]
-        pictures = normalise(view(torch.from_numpy(training.faces[chosen]), self.size))
-        return pictures.contiguous().numpy()
+        chosen = np.random.default_rng(self.recipe.train.seed).permutation(len(training))[:count]
+        return normalise(view(torch.from_numpy(training.faces[chosen]), self.size))
 
     def _learn(
         self, network: FerResNet, config: TrainConfig, folder: Path, teachers: tuple[FerResNet, ...]
