@@ -82,7 +82,7 @@ class Recipe:
     ``between`` trains after each cut but the last (``PruneConfig.steps``), ``finetune`` after the last.
     ``aware`` fine-tunes the pruned network once more while it rounds as its INT8 form will, taught by itself in float.
     ``statistics``: so many training faces, shown whole as in use, give the networks that ship their batch-norm
-    statistics; 0 leaves them those of augmented faces.
+    statistics; 0 leaves them those of augmented faces, and what learned to be rounded (``aware``) keeps its own.
     ``note`` goes into the model card: how the published files came about, where that was not one undisturbed run. It
     belongs to files and not to a way of making them, so ``compress publish --note`` says it in place of the recipe.
     """

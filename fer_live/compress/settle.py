@@ -6,13 +6,12 @@ Training shows turned, cut and half-covered faces, whose activations are spread 
 import copy
 from typing import Final
 
-import torch
 from torch import Tensor
 from torch.optim.swa_utils import update_bn
 
 from fer_live.compress.networks import FerResNet
 
-BATCH: Final = 250  # statistics of a batch are those of its pictures as if there were no others: not too few
+BATCH: Final = 250  # pictures; small batches would tell of themselves instead of all
 
 
 def settled(network: FerResNet, pictures: Tensor) -> FerResNet:
@@ -21,6 +20,5 @@ def settled(network: FerResNet, pictures: Tensor) -> FerResNet:
     The weights are the same. A network without batch norm (``fold_batch_norm``) has none to change.
     """
     shown = copy.deepcopy(network).cpu()
-    with torch.no_grad():
-        update_bn(pictures.split(BATCH), shown)
+    update_bn(pictures.split(BATCH), shown)
     return shown.eval()
